@@ -1,0 +1,64 @@
+# Homeport. `make demo` shows the main job on a simulated iPhone; `make test` is
+# what CI runs. Both do their own set-up on a machine with Go and make.
+
+GO       ?= go
+BIN      := bin/homeport
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+TARGETS  := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+# The stock tools that the simulated phones are tested with, and the C compiler
+# that the race detector needs.
+PEERS    := libimobiledevice-utils libusbmuxd-tools libplist-utils
+TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil
+
+export CGO_ENABLED ?= 0
+
+.PHONY: all build demo test unit race lint cross peers bench soak fuzz clean
+
+all: build
+
+build:
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/homeport
+
+demo: build
+	$(BIN) demo
+
+test: peers lint race cross
+
+# unit is the quick round while writing code; race is the one that counts.
+unit:
+	$(GO) test ./...
+
+race: peers
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
+
+lint:
+	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "gofmt wants to change:"; echo "$$out"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+cross:
+	@for t in $(TARGETS); do \
+	  echo "build $$t"; \
+	  CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -trimpath -o /dev/null ./cmd/homeport || exit 1; \
+	done
+
+# peers installs the stock tools on Debian as root; elsewhere it says what is
+# missing, and the tests that need it are skipped visibly (failed with CI=true).
+peers:
+	@missing=; for t in $(TOOLS) gcc; do command -v $$t >/dev/null 2>&1 || missing="$$missing $$t"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
+	  echo "installing for the tests:$$missing"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PEERS) gcc libc6-dev >/dev/null; \
+	else \
+	  echo "missing for the whole test suite:$$missing"; \
+	  echo "  Debian, Ubuntu:  sudo apt-get install $(PEERS) gcc libc6-dev"; \
+	  echo "  macOS:           brew install libimobiledevice"; \
+	  echo "tests that need them are skipped"; \
+	  if [ "$$CI" = true ]; then exit 1; fi; \
+	fi
+
+clean:
+	rm -rf bin dist .cache
