@@ -1,0 +1,130 @@
+package cause
+
+import "time"
+
+// earlierRows are the causes in other programs and in earlier backups.
+func earlierRows() []Row {
+	return []Row{
+		{
+			ID:       SyncLockHeld,
+			Title:    "Another program is syncing",
+			Sentence: "Finder, iTunes, Apple Devices, Photos or another tool is working with the iPhone",
+			Remedy: []string{
+				"Wait until it has finished, or close it.",
+				"Then plug the iPhone in again.",
+			},
+			Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: Auto, For: 5 * time.Minute}, ExitCode: ExitBusy,
+			Texts: []string{"could not lock file", "timeout while locking for sync", "sync lock", "op_would_block", "another sync is in progress", "is already in use by another"},
+		},
+		{
+			ID:       AlreadyRunning,
+			Title:    "A backup is already running",
+			Sentence: "a backup of this iPhone into this folder is already running",
+			Remedy:   []string{"Wait until it has finished; homeport devices shows its progress."},
+			Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: Auto}, ExitCode: ExitBusy,
+			Texts: []string{"backup is already running", "already being backed up", "backup in progress"},
+		},
+		{
+			ID:       PreviousBackupCorrupt,
+			Title:    "The earlier backup is damaged",
+			Sentence: "the newest backup on this computer is damaged or half finished ({reason}); the next one does not build on it",
+			Plain:    "the newest backup on this computer is damaged or half finished; the next one does not build on it",
+			Remedy: []string{
+				"Nothing needs to be done: Homeport goes back to the newest sound version, or makes a full backup.",
+				"With another program, rename or move its old backup folder, then back up again; delete nothing yet.",
+			},
+			Severity: Info, Layer: Earlier, When: Before, Retry: Retry{On: Auto, Full: true}, ExitCode: ExitFailed,
+			Codes: []string{"MBErrorDomain/204", "MBErrorDomain/205"},
+			Texts: []string{"could not be read", "was corrupt or not compatible", "corrupt or not compatible with the iphone", "backup is corrupt", "could not read status.plist", "manifest references files not in backup"},
+		},
+		{
+			ID:       PreviousBackupOtherDevice,
+			Title:    "The folder belongs to another iPhone",
+			Sentence: "the backup in this folder belongs to another iPhone",
+			Remedy:   []string{"Choose another folder for this iPhone, or give its own folder back its name."},
+			Severity: Fail, Layer: Earlier, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
+		},
+		{
+			ID:       PreviousBackupIncompleteFiles,
+			Title:    "The earlier backup lacks files",
+			Sentence: "the newest backup lacks {files} files; the next one does not build on it",
+			Plain:    "the newest backup lacks files; the next one does not build on it",
+			Remedy:   []string{"Leave the iPhone plugged in: the next backup is a full one and brings the files back."},
+			Severity: Info, Layer: Earlier, When: BeforeToo, Retry: Retry{On: Auto, Full: true}, ExitCode: ExitFailed,
+			Codes: []string{"MBErrorDomain/209"},
+			Texts: []string{"missing encryption key", "missing file key"},
+		},
+		{
+			ID:       BackupPasswordUnknown,
+			Title:    "The backup password is not known",
+			Sentence: "the password of the encrypted backup is wrong or not known; nobody can recover it",
+			RemedyDarwin: []string{
+				"Open Keychain Access and search for iOS Backup.",
+				"Try older passwords: of the iPhone, the Mac and the Apple Account.",
+				"As a last resort: on the iPhone, Settings, General, Transfer or Reset, Reset, Reset All Settings; old backups stay locked.",
+			},
+			Remedy: []string{
+				"Try older passwords: of the iPhone, this computer and the Apple Account.",
+				"As a last resort: on the iPhone, Settings, General, Transfer or Reset, Reset, Reset All Settings; old backups stay locked.",
+				"Make a new backup after that, with a new password.",
+			},
+			Severity: Info, Layer: Earlier, When: BeforeToo, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
+			Codes: []string{"MBErrorDomain/207", "Finder/-31"},
+			Texts: []string{"invalid password", "incorrect password", "wrong backup password", "password you entered to unlock your iphone backup", "backup password"},
+		},
+		{
+			ID:       EncryptionOff,
+			Title:    "The backup is not encrypted",
+			Sentence: "encryption is off; saved passwords and Health data will not be in the backup",
+			Remedy: []string{
+				"To have them in it, tick \"Encrypt local backup\" in Finder, iTunes or Apple Devices.",
+				"Keep the password in a safe place; nobody can recover it.",
+			},
+			Severity: Info, Layer: Phone, When: Before, Retry: Retry{On: Never},
+			Texts: []string{"encrypt local backup"},
+		},
+		{
+			ID:       BackupShrank,
+			Title:    "Much less was backed up than last time",
+			Sentence: "this backup holds {bytes}, the one before held {bytesBefore}; the earlier one is kept",
+			Plain:    "this backup holds much less than the one before; the earlier one is kept",
+			Remedy: []string{
+				"Think whether much was deleted from the iPhone, or moved to iCloud.",
+				"If not, look into both versions before the older one is removed; it is pinned.",
+			},
+			Severity: Warn, Layer: Earlier, When: After, Retry: Retry{On: Never},
+		},
+		{
+			ID:       BackupSlow,
+			Title:    "The backup takes long",
+			Sentence: "the backup runs at {speed}, mostly held up by {slowest}",
+			Plain:    "the backup takes longer than usual",
+			Remedy: []string{
+				"Let a first backup finish; later ones send only what changed.",
+				"Use a USB 3 cable and port for an iPhone that can do it, and no hub.",
+				"Close programs that use the disk or the iPhone.",
+			},
+			Severity: Info, Layer: Run, When: After, Retry: Retry{On: Never},
+			Texts: []string{"taking too long", "takes forever", "takes too long", "very slow backup", "estimating time remaining"},
+		},
+		{
+			ID:       BackupOverdue,
+			Title:    "No backup for a while",
+			Sentence: "this iPhone has not been backed up for {age}",
+			Plain:    "this iPhone has not been backed up for a while",
+			Remedy:   []string{"Plug the iPhone in."},
+			Severity: Info, Layer: Earlier, When: ByQuestion, Retry: Retry{On: Never},
+		},
+		{
+			ID:       AppDataBlocksBackup,
+			Title:    "One app's data stops the backup",
+			Sentence: "the backup stops at the same place each time; the data of {app|one app} seems to be the reason",
+			Remedy: []string{
+				"Update iOS and all apps on the iPhone.",
+				"Save what matters in the app, remove the app, and try again.",
+			},
+			Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
+			Texts: []string{"stops at the same", "always fails at", "fails at the same"},
+		},
+	}
+}
