@@ -1,0 +1,127 @@
+package backupagent
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"homeport/simulator/contents"
+)
+
+// Env is the rest of the phone, as its backup agent sees it.
+type Env interface {
+	// UDID is the phone's, in its own spelling.
+	UDID() string
+	// Now is the phone's clock. It names the copy that a restore asks for; what
+	// ends in a backup is dated by the run number instead.
+	Now() time.Time
+	// Values is the root domain of lockdown, for Manifest.plist.
+	Values() map[string]any
+	// Passcode blocks while the passcode sheet is up: nil when the passcode was
+	// typed (or none is needed), ErrRefused when it was not. The agent posts
+	// SheetPresented before it and SheetDismissed after it.
+	Passcode(ctx context.Context) error
+	// Notify posts a notification to whoever observes it.
+	Notify(name string)
+	// FreeBytes is the free space on the phone.
+	FreeBytes() int64
+	// Stage is asked each time that a request reaches one of the stages below.
+	// An answer other than nil ends the request there with that ErrorCode.
+	Stage(name string) *int
+}
+
+// ErrRefused is what Env.Passcode answers when the sheet was cancelled or ran
+// out; the request ends with ErrorCode 208.
+var ErrRefused = errors.New("passcode refused")
+
+// The notifications around the passcode sheet.
+const (
+	SheetPresented = "com.apple.LocalAuthentication.ui.presented"
+	SheetDismissed = "com.apple.LocalAuthentication.ui.dismissed"
+)
+
+// The stages of a Backup, in their order. StageBatch comes again for each batch.
+const (
+	StageRequest     = "request"     // the request was read, no sheet yet
+	StageUnlocked    = "unlocked"    // the passcode was typed
+	StageScan        = "scan"        // the host's Status and manifests were read
+	StageSpace       = "space"       // before the host is asked for its free space
+	StageDirectories = "directories" // before the directories are made
+	StageUploading   = "uploading"   // before Status uploading
+	StageBatch       = "batch"       // before each batch of bodies
+	StageManifests   = "manifests"   // before the new manifests are sent
+	StageMoving      = "moving"      // before Status moving
+	StageMoveBatch   = "move-batch"  // before each batch of moves
+	StageRemoving    = "removing"    // before Status removing
+	StageFinished    = "finished"    // before Status finished
+	StageVerify      = "verify"      // before the host's folder is checked
+	StageEnd         = "end"         // before the final Response
+)
+
+// The stages of a Restore, after StageRequest and StageUnlocked.
+const (
+	StageRestoreManifests = "restore-manifests" // before the host's manifests are read
+	StageRestoreBatch     = "restore-batch"     // before each batch of bodies
+)
+
+// Agent is the backup agent of one phone. It keeps what the phone keeps between
+// connections. Set the exported fields before the first Serve.
+type Agent struct {
+	// Major is the DeviceLink version that the phone offers; New sets 400.
+	Major int
+	// Frame is the most bytes in one frame of a body, its code byte included;
+	// New sets 32 KiB.
+	Frame int
+	// Source is the phone whose backups a Restore brings, when not this one.
+	Source *contents.Contents
+
+	contents *contents.Contents
+	env      Env
+	busy     sync.Mutex // held by the one request that is running
+
+	mu    sync.Mutex
+	stats Stats
+}
+
+// Stats counts what the agent did since New.
+type Stats struct {
+	Connections int
+	Started     int   // Backup requests
+	Finished    int   // that ended with ErrorCode 0; the next run has this number plus 1
+	Full        bool  // the last backup sent everything
+	Files       int   // bodies sent in the last backup
+	Bytes       int64 // in them
+	Kept        int   // bodies that the last backup found on the host from a cut run
+	KeptBytes   int64
+	TotalBytes  int64 // of bodies, over all backups
+	Restore     RestoreStats
+}
+
+// RestoreStats counts the last Restore.
+type RestoreStats struct {
+	Finished   bool  // it ended with ErrorCode 0
+	Files      int   // bodies checked
+	Bytes      int64 // compared
+	Mismatched int   // bodies that were missing, too short, too long or different
+}
+
+// New makes the agent of a phone that holds c.
+func New(c *contents.Contents, env Env) *Agent {
+	return &Agent{Major: 400, Frame: 32 << 10, contents: c, env: env}
+}
+
+// Stats answers the counters so far.
+func (a *Agent) Stats() Stats {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.stats
+}
+
+// Serve speaks MobileBackup2 on conn until the host has disconnected, then
+// closes it. It is nil when the host said DLMessageDisconnect or closed between
+// two messages.
+func (a *Agent) Serve(ctx context.Context, conn net.Conn) error {
+	return errors.ErrUnsupported
+}

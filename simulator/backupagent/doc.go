@@ -1,0 +1,2 @@
+// Package backupagent is the phone's side of MobileBackup2.
+package backupagent

@@ -1,0 +1,2 @@
+// Package contents is what is on a simulated iPhone.
+package contents
