@@ -1,0 +1,64 @@
+package cause
+
+// key documents one name of evidence that sentences use.
+type key struct {
+	name    string
+	meaning string
+	sample  any
+}
+
+// keys is every name that a placeholder may have. The generated page shows it,
+// and the tests render with its samples.
+var keys = []key{
+	{"age", "seconds since the last good version", Seconds(12 * 86400)},
+	{"allowed", "what the setting may be", "auto, native or libimobiledevice"},
+	{"app", "the app whose data stops the backup", "Chat"},
+	{"asleep", "seconds that the computer slept", Seconds(754)},
+	{"bytes", "bytes in this backup", Bytes(12_400_000_000)},
+	{"bytesBefore", "bytes in the backup before", Bytes(49_800_000_000)},
+	{"candidates", "names that come near, nearest first", []string{"Anna's iPhone", "Ben's iPhone"}},
+	{"code", "the number or word that the phone gave", "ServiceProhibited"},
+	{"file", "the settings file", "/home/anna/.config/homeport/config.yaml"},
+	{"fileSystem", "the file system's name", "exFAT"},
+	{"files", "how many files", 12},
+	{"free", "bytes free where they are needed", Bytes(8_400_000_000)},
+	{"host", "the other computer's name", "mini"},
+	{"iosVersion", "the phone's iOS version", "18.5"},
+	{"key", "the setting, as a path of keys", "keep.last"},
+	{"name", "the name that was asked for", "anna"},
+	{"need", "bytes that the backup needs", Bytes(62_100_000_000)},
+	{"oldest", "the oldest iOS version that works", "10"},
+	{"owner", "the program or account that owns the socket", "the user mallory"},
+	{"path", "a path on this computer", "/media/anna/Backups"},
+	{"percent", "0 to 100", 17},
+	{"port", "the name of the port", "1-2"},
+	{"possible", "bits per second that the phone can do", BitRate(10_000_000_000)},
+	{"program", "the program that is in the way", "gvfsd-gphoto2"},
+	{"reason", "what exactly was found, in a few words", "it has no Manifest.db"},
+	{"received", "bytes received before it ended", Bytes(21_400_000_000)},
+	{"service", "the cloud service", "OneDrive"},
+	{"short", "bytes that are missing", Bytes(53_700_000_000)},
+	{"slowest", "what held the backup up most", "the cable"},
+	{"socket", "the address of the iPhone service", "/var/run/usbmuxd"},
+	{"speed", "bits per second", BitRate(480_000_000)},
+	{"tested", "the newest iOS version that was tested", "26.1"},
+	{"times", "how often", 4},
+	{"value", "what the setting was", "often"},
+	{"version", "the version's id", "20261122T103140Z-0012"},
+	{"volume", "the drive's name", "Backups"},
+	{"waitedFor", "seconds without an answer", Seconds(60)},
+}
+
+// otherKeys are evidence that no sentence shows, but that means something.
+var otherKeys = []key{
+	{"waited", "seconds for which the person was waited for in vain; turns the exit code of a wait into 8", Seconds(300)},
+}
+
+// samples is evidence of every kind.
+func samples() Evidence {
+	ev := Evidence{}
+	for _, k := range keys {
+		ev[k.name] = k.sample
+	}
+	return ev
+}
