@@ -1,0 +1,124 @@
+// Package configs owns the settings: the Config value, its defaults, where it is
+// read from, what is allowed, and where files live on each system.
+//
+// Settings come from four places, the later ones winning: the embedded
+// default.yaml (which is also the sample that Init writes), the settings file,
+// the environment (HOMEPORT_KEEP_LAST for keep.last) and flags. A key that is
+// not known is an error that names the nearest one; so is a value that is not
+// allowed. Every such error carries the cause config-invalid with the key, the
+// place, the value and what is allowed, and all of them are reported at once.
+//
+// A loaded Config is never changed: who reloads takes a new one, and a running
+// backup keeps its own.
+package configs
+
+import (
+	"slices"
+	"strings"
+)
+
+// Config is every setting, complete: nothing in it is empty or unset.
+type Config struct {
+	Destination string    `yaml:"destination" json:"destination"`  // absolute path of the folder that takes the backups
+	Engine      Engine    `yaml:"engine" json:"engine"`            // who talks to the phone
+	MinInterval Duration  `yaml:"min_interval" json:"minInterval"` // at most one good backup in this time; 0: at every plug-in
+	MaxParallel int       `yaml:"max_parallel" json:"maxParallel"` // phones at the same time, 1 to 16
+	Reserve     Size      `yaml:"reserve" json:"reserve"`          // bytes of the drive that a run never uses
+	NewPhones   NewPhones `yaml:"new_phones" json:"newPhones"`     // what happens to a phone that is not listed
+	Keep        Keep      `yaml:"keep" json:"keep"`                // which versions stay
+	Log         Log       `yaml:"log" json:"log"`                  // the log files
+	Phones      []Phone   `yaml:"phones" json:"phones"`            // settings of single phones, as written
+	sources     map[string]string
+}
+
+// Engine names the program that makes a backup.
+type Engine string
+
+// The engines that can be asked for.
+const (
+	EngineAuto   Engine = "auto"   // the best one that is there
+	EngineNative Engine = "native" // the built-in one
+)
+
+// NewPhones says what happens to a phone that is not listed.
+type NewPhones string
+
+// What can happen to a phone that is not listed.
+const (
+	BackupNew NewPhones = "backup" // it is backed up like any other
+	AskNew    NewPhones = "ask"    // it is announced, and waits for a person
+	IgnoreNew NewPhones = "ignore" // it is left alone
+)
+
+// Keep says which versions stay when old ones are pruned.
+type Keep struct {
+	Last int `yaml:"last" json:"last"` // the newest ones, at least 1
+}
+
+// Log says where the log goes and how long it stays.
+type Log struct {
+	Level string `yaml:"level" json:"level"` // debug, info, warn or error
+	Dir   string `yaml:"dir" json:"dir"`     // absolute path of the folder
+	Days  int    `yaml:"days" json:"days"`   // how long a file is kept
+}
+
+// Phone holds the settings of one phone as they were written; what is nil or
+// empty follows the general settings.
+type Phone struct {
+	UDID        string    `yaml:"udid" json:"udid"`
+	Name        string    `yaml:"name,omitempty" json:"name,omitempty"`
+	Enabled     *bool     `yaml:"enabled,omitempty" json:"enabled,omitempty"`
+	Destination string    `yaml:"destination,omitempty" json:"destination,omitempty"`
+	Engine      Engine    `yaml:"engine,omitempty" json:"engine,omitempty"`
+	MinInterval *Duration `yaml:"min_interval,omitempty" json:"minInterval,omitempty"`
+	Keep        *Keep     `yaml:"keep,omitempty" json:"keep,omitempty"`
+}
+
+// PhoneConfig is what holds for one phone.
+type PhoneConfig struct {
+	UDID        string // as it was asked for
+	Name        string // the name that the settings give it, or ""
+	Listed      bool   // the settings name this phone
+	Enabled     bool   // back it up; for a phone that is not listed, new_phones is "backup"
+	Destination string
+	Engine      Engine
+	MinInterval Duration
+	Keep        Keep
+}
+
+// For returns what holds for the phone with this UDID, compared without case and
+// dash.
+func (c Config) For(udid string) PhoneConfig {
+	p := PhoneConfig{UDID: udid, Enabled: c.NewPhones == BackupNew, Destination: c.Destination, Engine: c.Engine, MinInterval: c.MinInterval, Keep: c.Keep}
+	i := slices.IndexFunc(c.Phones, func(own Phone) bool { return foldUDID(own.UDID) == foldUDID(udid) })
+	if i < 0 {
+		return p
+	}
+	own := c.Phones[i]
+	p.Listed, p.Name = true, own.Name
+	p.Enabled = own.Enabled == nil || *own.Enabled
+	if own.Destination != "" {
+		p.Destination = own.Destination
+	}
+	if own.Engine != "" {
+		p.Engine = own.Engine
+	}
+	if own.MinInterval != nil {
+		p.MinInterval = *own.MinInterval
+	}
+	if own.Keep != nil {
+		p.Keep = *own.Keep
+	}
+	return p
+}
+
+// Source says where the value of a key ("keep.last") came from: the path of the
+// settings file, "env HOMEPORT_KEEP_LAST", "flag --dest", or "default".
+func (c Config) Source(key string) string {
+	if s, ok := c.sources[key]; ok {
+		return s
+	}
+	return "default"
+}
+
+func foldUDID(udid string) string { return strings.ToLower(strings.ReplaceAll(udid, "-", "")) }

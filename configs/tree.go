@@ -1,0 +1,190 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"homeport/cause"
+)
+
+// schema is what may stand in a settings file: nil for a single value, an inner
+// schema for a group of keys.
+type schema map[string]schema
+
+// listKey is the one key whose value is a list.
+const listKey = "phones"
+
+var (
+	keepSchema = schema{"last": nil}
+
+	fileSchema = schema{
+		"destination": nil, "engine": nil, "min_interval": nil, "max_parallel": nil, "reserve": nil, "new_phones": nil,
+		"keep": keepSchema, "log": schema{"level": nil, "dir": nil, "days": nil}, listKey: nil,
+	}
+
+	phoneSchema = schema{
+		"udid": nil, "name": nil, "enabled": nil, "destination": nil, "engine": nil, "min_interval": nil, "keep": keepSchema,
+	}
+)
+
+// keys returns the dotted names of all single values.
+func (s schema) keys() []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		switch inner := s[name]; {
+		case name == listKey:
+		case inner == nil:
+			names = append(names, name)
+		default:
+			for _, k := range inner.keys() {
+				names = append(names, name+"."+k)
+			}
+		}
+	}
+	return names
+}
+
+// reader turns the text of one settings file into maps of strings, and gathers
+// what is wrong with its shape. Values stay the text that was written: a UDID of
+// digits must not become a number.
+type reader struct {
+	file     string
+	problems []error
+}
+
+// read parses data. A file that is no YAML gives one problem with its line.
+func (r *reader) read(data []byte) map[string]any {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		r.problems = append(r.problems, cause.New(cause.ConfigInvalid, cause.Evidence{"file": r.file},
+			fmt.Errorf("read settings %s: %w", r.file, errors.New(strings.TrimPrefix(err.Error(), "yaml: ")))))
+		return nil
+	}
+	if len(doc.Content) == 0 || isNull(doc.Content[0]) {
+		return nil
+	}
+	return r.group(doc.Content[0], "", fileSchema)
+}
+
+func (r *reader) group(n *yaml.Node, path string, allowed schema) map[string]any {
+	if n.Kind != yaml.MappingNode {
+		r.refuse(n, path, "names with values, one a line", shown(n))
+		return nil
+	}
+	m := map[string]any{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, value := n.Content[i].Value, n.Content[i+1]
+		full := join(path, name)
+		inner, known := allowed[name]
+		_, twice := m[name]
+		switch {
+		case !known:
+			r.unknown(n.Content[i], full, path, allowed)
+		case twice:
+			r.refuse(n.Content[i], full, "a single value; it stands there twice", shown(value))
+		case name == listKey:
+			m[name] = r.list(value, full)
+		case inner != nil:
+			m[name] = r.group(value, full, inner)
+		case value.Kind != yaml.ScalarNode:
+			r.refuse(value, full, "a single value", shown(value))
+		case isNull(value):
+			r.refuse(value, full, "a value, or no line at all", "")
+		default:
+			m[name] = value.Value
+		}
+	}
+	return m
+}
+
+func (r *reader) list(n *yaml.Node, path string) []any {
+	if isNull(n) {
+		return nil
+	}
+	if n.Kind != yaml.SequenceNode {
+		r.refuse(n, path, "a list, each entry beginning with \"- udid:\"", shown(n))
+		return nil
+	}
+	var list []any
+	for i, entry := range n.Content {
+		list = append(list, r.group(entry, fmt.Sprintf("%s[%d]", path, i), phoneSchema))
+	}
+	return list
+}
+
+// refuse notes a value of the wrong shape.
+func (r *reader) refuse(n *yaml.Node, key, allowed, value string) {
+	r.problems = append(r.problems, invalid(key, fmt.Sprintf("%s, line %d", r.file, n.Line), value, allowed))
+}
+
+// unknown notes a key that does not exist, and names the nearest one.
+func (r *reader) unknown(n *yaml.Node, full, path string, allowed schema) {
+	near := nearest(n.Value, slices.Sorted(maps.Keys(allowed)))
+	ev := cause.Evidence{"key": full, "file": r.file, "allowed": join(path, near)}
+	r.problems = append(r.problems, cause.New(cause.ConfigInvalid, ev,
+		fmt.Errorf("read settings %s, line %d: unknown key %s: the nearest is %s", r.file, n.Line, full, join(path, near))))
+}
+
+// invalid is the error for a value that a key cannot have.
+func invalid(key, file, value, allowed string) error {
+	ev := cause.Evidence{"key": key, "file": file, "value": value, "allowed": allowed}
+	return cause.New(cause.ConfigInvalid, ev, fmt.Errorf("read settings %s: %s cannot be %q: it is %s", file, key, value, allowed))
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
+
+// shown is a value as an error shows it.
+func shown(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a group"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.AliasNode:
+		return "*" + n.Value
+	}
+	return n.Value
+}
+
+// nearest returns the candidate that needs the fewest changes to become word.
+func nearest(word string, candidates []string) string {
+	return slices.MinFunc(candidates, func(a, b string) int { return distance(word, a) - distance(word, b) })
+}
+
+// maxCompared bounds the words that distance compares.
+const maxCompared = 64
+
+// distance counts the single-letter insertions, removals and replacements that
+// lead from a to b, without regard to case.
+func distance(a, b string) int {
+	a, b = strings.ToLower(a[:min(len(a), maxCompared)]), strings.ToLower(b[:min(len(b), maxCompared)])
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
