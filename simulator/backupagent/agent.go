@@ -3,7 +3,6 @@ package backupagent
 import (
 	"context"
 	"errors"
-	"net"
 	"sync"
 	"time"
 
@@ -79,10 +78,14 @@ type Agent struct {
 
 	contents *contents.Contents
 	env      Env
-	busy     sync.Mutex // held by the one request that is running
+
+	busy  chan struct{} // full while a request runs, which has what follows up to mu
+	kept  *partial      // what a cut run left on a host
+	tries int           // runs begun, resumed ones not counted again
 
 	mu    sync.Mutex
 	stats Stats
+	made  map[[32]byte]int // SHA-256 of each Manifest.db sent: the changes it holds
 }
 
 // Stats counts what the agent did since New.
@@ -109,7 +112,10 @@ type RestoreStats struct {
 
 // New makes the agent of a phone that holds c.
 func New(c *contents.Contents, env Env) *Agent {
-	return &Agent{Major: 400, Frame: 32 << 10, contents: c, env: env}
+	return &Agent{
+		Major: 400, Frame: 32 << 10, contents: c, env: env,
+		busy: make(chan struct{}, 1), made: map[[32]byte]int{},
+	}
 }
 
 // Stats answers the counters so far.
@@ -117,11 +123,4 @@ func (a *Agent) Stats() Stats {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.stats
-}
-
-// Serve speaks MobileBackup2 on conn until the host has disconnected, then
-// closes it. It is nil when the host said DLMessageDisconnect or closed between
-// two messages.
-func (a *Agent) Serve(ctx context.Context, conn net.Conn) error {
-	return errors.ErrUnsupported
 }
