@@ -4,9 +4,9 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"net"
-
 	"maps"
+	"net"
+	"time"
 )
 
 // lockdownConn is one connection to lockdownd.
@@ -209,6 +209,7 @@ func (c *lockdownConn) endTLS() error {
 	if err := secure.CloseWrite(); err != nil {
 		return err
 	}
+	_ = c.w.SetWriteDeadline(time.Time{}) // crypto/tls forbids writing behind its close_notify by a deadline in the past
 	records := secure.NetConn().(*recordConn)
 	if _, err := io.Copy(io.Discard, secure); err != nil {
 		return err

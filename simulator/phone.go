@@ -223,3 +223,12 @@ func (p *Phone) port(port uint16) (func(*wire), Channel) {
 func (p *Phone) logf(format string, args ...any) {
 	p.sim.logf("%s: %s", p.spec.UDID, fmt.Sprintf(format, args...))
 }
+
+// Modify gives n files new bytes and returns how many it found.
+func (p *Phone) Modify(n int) int { return p.contents.Modify(n) }
+
+// Add puts n new files on the phone.
+func (p *Phone) Add(n int) int { return p.contents.Add(n) }
+
+// Delete removes n files and returns how many it found.
+func (p *Phone) Delete(n int) int { return p.contents.Delete(n) }

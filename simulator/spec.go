@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"homeport/simulator/contents"
 )
 
 // Config says which phones exist and where their usbmuxd listens.
@@ -31,9 +33,9 @@ type PhoneSpec struct {
 	SerialNumber   string `yaml:"serial_number"`   // from the seed
 
 	Seed    uint64 `yaml:"seed"`    // everything random about the phone, contents too; 0 is a seed like any other
-	Files   int    `yaml:"files"`   // about how many files its backup has; 0 means 500
-	Bytes   int64  `yaml:"bytes"`   // about how many bytes they hold; 0 means 16 MiB
-	Profile string `yaml:"profile"` // how sizes are spread: see contents.Profiles
+	Files   int    `yaml:"files"`   // about how many files its backup has; 0 means the profile\'s number, or 500 without one
+	Bytes   int64  `yaml:"bytes"`   // how many bytes they hold; 0 means the profile\'s, or 16 MiB without one
+	Profile string `yaml:"profile"` // how sizes are spread: "phone", "large" or "small" (contents.Profile)
 
 	Connection string   `yaml:"connection"`              // "usb", "network" or "both"
 	Speed      int64    `yaml:"speed_bits_per_second"`   // 480000000
@@ -136,9 +138,11 @@ func (s PhoneSpec) withDefaults() PhoneSpec {
 	orNumber(&s.Speed, 480_000_000)
 	orNumber(&s.Disk.Total, 128_000_000_000)
 	orNumber(&s.Disk.Available, min(64_000_000_000, s.Disk.Total/2))
-	orNumber(&s.Bytes, 16<<20)
-	if s.Files == 0 {
-		s.Files = 500
+	if s.Profile == "" { // a phone that a test can afford; a profile brings its own numbers
+		orNumber(&s.Bytes, 16<<20)
+		if s.Files == 0 {
+			s.Files = 500
+		}
 	}
 	if s.ProductID == 0 {
 		s.ProductID = 0x12A8
@@ -171,7 +175,8 @@ func (s PhoneSpec) validate() error {
 	}
 	check(udidForm.MatchString(s.UDID), "udid %q: want 40 hex digits, or 8 and 16 with a dash", s.UDID)
 	check(versionForm.MatchString(s.ProductVersion), "product_version %q: want a version like 18.5", s.ProductVersion)
-	check(s.Files >= 1 && s.Files <= 2_000_000, "files %d: want 1 to 2000000", s.Files)
+	check(s.Files >= 0 && s.Files <= 2_000_000, "files %d: want at most 2000000", s.Files)
+	check(oneOf(s.Profile, "", string(contents.Phone), string(contents.Large), string(contents.Small)), "profile %q: want phone, large or small", s.Profile)
 	check(s.Bytes >= 0, "bytes %d: want 0 or more", s.Bytes)
 	check(oneOf(s.Connection, "usb", "network", "both"), "connection %q: want usb, network or both", s.Connection)
 	check(oneOf(s.Trust.Mode, TrustAsk, TrustAuto, TrustRefuse, TrustPaired), "trust mode %q: want ask, auto, refuse or paired", s.Trust.Mode)
