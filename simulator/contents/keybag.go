@@ -19,7 +19,7 @@ const (
 // keybag is the BackupKeyBag: tag, length, value; a header, then a group per
 // protection class. Its class keys are wrapped under a key that comes from the
 // password, which is empty on a phone that does not encrypt its backups.
-func (p *plan) keybag(password string) ([]byte, error) {
+func (p *plan) makeKeybag(password string) ([]byte, error) {
 	salt, firstSalt := p.random(20, 1), p.random(20, 2)
 	first, err := pbkdf2.Key(sha256.New, password, firstSalt, firstRounds, 32)
 	if err != nil {

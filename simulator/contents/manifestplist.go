@@ -36,7 +36,7 @@ var lockdownDomains = [...]string{
 // ManifestPlist is the Manifest.plist of backup number run. values is lockdown's
 // root domain; nothing else but the Config and run goes into the bytes.
 func (c *Contents) ManifestPlist(run int, values map[string]any) ([]byte, error) {
-	keybag, err := c.plan.keybag("")
+	keybag, err := c.plan.keybag()
 	if err != nil {
 		return nil, err
 	}

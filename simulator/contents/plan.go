@@ -32,6 +32,8 @@ type plan struct {
 
 	ids  [][20]byte
 	pool []byte // what bodies are cut from; see Body
+
+	keybag func() ([]byte, error) // of the empty password
 }
 
 // addition is the group of rows of one Add: a directory, then n photos.
@@ -68,6 +70,7 @@ func newPlan(cfg Config) *plan {
 	p.storeDirs = (p.store + perStoreDir - 1) / perStoreDir
 	p.fixed = fixedRows(min(files, len(fixedFiles)))
 	p.pool = newPool(p.seed)
+	p.keybag = sync.OnceValues(func() ([]byte, error) { return p.makeKeybag("") })
 	p.measure(cfg.Bytes)
 	p.ids = p.appendIDs(nil, &View{plan: p}, p.len())
 	return p
