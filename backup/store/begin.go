@@ -1,0 +1,277 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"homeport/backup/tree"
+)
+
+// Begin takes the phone's lock and prepares a stage: the partial if there is
+// one, else a clone of the newest version that passes a quick check, else an
+// empty folder. udid is as the phone spells it. The caller ends the stage with
+// Publish, Keep or Discard.
+//
+// A version that fails the check is marked as damaged and passed over; see
+// StageInfo.Skipped. The causes of the errors are already-running and those of
+// Open, and of a disk that is full or fails.
+func (s *Store) Begin(ctx context.Context, udid string) (*Stage, error) {
+	if err := s.here(); err != nil {
+		return nil, err
+	}
+	p, err := s.preparePhone(udid)
+	if err != nil {
+		return nil, err
+	}
+	st, err := p.begin(ctx, udid)
+	if err != nil {
+		p.close()
+		return nil, caused(err, s.path)
+	}
+	return st, nil
+}
+
+func (p *phone) begin(ctx context.Context, udid string) (*Stage, error) {
+	partial, err := p.recover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if partial != nil {
+		st, err := p.resume(*partial)
+		if err == nil {
+			return st, nil
+		}
+		if err := p.trash(stagingName, string(partial.Version)); err != nil {
+			return nil, err
+		}
+	}
+	return p.fresh(ctx, udid)
+}
+
+// resume goes on in a partial. The counter is durable before the engine gets it,
+// so that a partial which always ends badly comes to an end.
+func (p *phone) resume(s state) (*Stage, error) {
+	d, err := openPath(p.dir, stagingName, string(s.Version))
+	if err != nil {
+		return nil, err
+	}
+	st := &Stage{phone: p, dir: d, state: s, fresh: &received{}}
+	if err := st.reopen(); err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return st, nil
+}
+
+func (st *Stage) reopen() error {
+	var err error
+	if st.carried, err = loadReceived(st.dir, st.state.Received); err != nil {
+		return err
+	}
+	if err := removeTemps(st.dir); err != nil {
+		return err
+	}
+	for _, n := range []string{recordName, sumsName, sumsName + freshSuffix} {
+		if err := removeAll(st.dir, n); err != nil {
+			return err
+		}
+	}
+	st.state.Resumes++
+	st.state.Kept = false
+	st.state.Boot = bootID()
+	st.info = StageInfo{
+		Version: st.state.Version, Base: st.state.Base, Resumes: st.state.Resumes, Strategy: st.state.Strategy,
+	}
+	return st.state.write(st.dir)
+}
+
+// removeTemps removes what an engine was writing when it was killed.
+func removeTemps(d tree.Dir) error {
+	names, err := d.Names()
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if tree.IsTemp(n) {
+			if err := removeAll(d, n); err != nil {
+				return err
+			}
+			continue
+		}
+		if info, err := d.Lstat(n); err != nil || !info.Dir() {
+			continue
+		}
+		sub, err := d.OpenDir(n)
+		if err != nil {
+			return err
+		}
+		err = removeTemps(sub)
+		_ = sub.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fresh makes a new stage.
+func (p *phone) fresh(ctx context.Context, udid string) (*Stage, error) {
+	base, skipped, err := p.base(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := p.nextID()
+	if err != nil {
+		return nil, err
+	}
+	staging, err := p.dir.OpenDir(stagingName)
+	if err != nil {
+		return nil, err
+	}
+	defer staging.Close()
+	if err := staging.Mkdir(string(id)); err != nil {
+		return nil, err
+	}
+	d, err := staging.OpenDir(string(id))
+	if err != nil {
+		return nil, err
+	}
+	st := &Stage{phone: p, dir: d, fresh: &received{}, carried: &received{}}
+	st.state = state{Version: id, UDID: udid, Started: p.store.options.Now().UTC(), Boot: bootID()}
+	st.info = StageInfo{Version: id, Skipped: skipped}
+	if base != nil {
+		st.state.Base, st.info.Base = base.ID, base.ID
+	}
+	err = st.fill(ctx, base)
+	if err == nil {
+		err = staging.Sync()
+	}
+	if err != nil {
+		_ = d.Close()
+		_ = p.trash(stagingName, string(id)) // or recovery does it
+		return nil, fmt.Errorf("prepare stage: %w", err)
+	}
+	return st, nil
+}
+
+// fill makes <UDID>/ in the stage and clones the base into it.
+func (st *Stage) fill(ctx context.Context, base *Version) error {
+	if err := st.state.write(st.dir); err != nil {
+		return err
+	}
+	to, err := ensureDir(st.dir, st.state.UDID)
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	if base != nil {
+		if err := st.cloneBase(ctx, base, to); err != nil {
+			return err
+		}
+	}
+	if st.state.Mark, err = fileTime(st.dir); err != nil {
+		return err
+	}
+	st.state.Cloned = true
+	return st.state.write(st.dir)
+}
+
+func (st *Stage) cloneBase(ctx context.Context, base *Version, to tree.Dir) error {
+	way, err := probeClone(st.dir)
+	if err != nil {
+		return err
+	}
+	from, err := openPath(st.phone.dir, versionsName, string(base.ID), base.UDID)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	c := &cloner{way: way}
+	began := time.Now()
+	if err := c.clone(ctx, from, to); err != nil {
+		return err
+	}
+	st.state.Strategy, st.info.Strategy = way.String(), way.String()
+	st.info.Clone, st.info.Files = time.Since(began), int(c.files.Load())
+	return nil
+}
+
+// fileTime returns the time that the file system gives to a file made now. It is
+// the file system's clock, in its own steps, that later decides which files are
+// older than this.
+func fileTime(d tree.Dir) (time.Time, error) {
+	const name = "mark"
+	if err := removeAll(d, name); err != nil {
+		return time.Time{}, err
+	}
+	f, err := d.Create(name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	_, err = f.Write([]byte("mark"))
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	info, err := d.Lstat(name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime, removeAll(d, name)
+}
+
+// base picks the newest version that passes a quick check.
+func (p *phone) base(ctx context.Context) (*Version, []VersionID, error) {
+	vs, err := p.versions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var skipped []VersionID
+	for _, v := range vs {
+		if !v.Sound() {
+			skipped = append(skipped, v.ID)
+			continue
+		}
+		r, err := p.verify(ctx, v, Quick, nil)
+		if ctx.Err() != nil {
+			return nil, nil, context.Cause(ctx)
+		}
+		if err == nil && r.OK {
+			return &v, skipped, nil
+		}
+		skipped = append(skipped, v.ID)
+		// The mark spares the next run the check; without it the next run finds
+		// the damage again.
+		_ = p.markChecked(v, r, err)
+	}
+	return nil, skipped, nil
+}
+
+// nextID names a new version. Its generation is above all that the phone's
+// folders have ever shown.
+func (p *phone) nextID() (VersionID, error) {
+	top := 0
+	for _, folder := range []string{versionsName, stagingName, trashName} {
+		d, err := p.dir.OpenDir(folder)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		names, err := d.Names()
+		_ = d.Close()
+		if err != nil {
+			return "", err
+		}
+		for _, n := range names {
+			top = max(top, VersionID(n).Generation())
+		}
+	}
+	return newVersionID(p.store.options.Now(), top+1), nil
+}

@@ -1,0 +1,13 @@
+package store
+
+import "golang.org/x/sys/unix"
+
+// bootID names this start of the system; what was written since it and not synced
+// is still in the kernel's memory. It is empty when the system does not tell.
+func bootID() string {
+	id, err := unix.Sysctl("kern.bootsessionuuid")
+	if err != nil {
+		return ""
+	}
+	return id
+}

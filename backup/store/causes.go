@@ -1,0 +1,26 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+
+	"homeport/cause"
+)
+
+// caused gives err the cause that a person can act on. An error that has one
+// keeps it, and one that nobody can act on stays as it is.
+func caused(err error, path string) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := cause.Of(err); ok {
+		return err
+	}
+	if id, ok := errnoCause(err); ok {
+		return cause.New(id, cause.Evidence{"path": path}, err)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return cause.New(cause.DestinationNotWritable, cause.Evidence{"path": path}, err)
+	}
+	return err
+}

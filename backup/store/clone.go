@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"homeport/backup/mobilesync"
+	"homeport/backup/tree"
+)
+
+// cloner makes a second folder with the bodies of the first.
+type cloner struct {
+	way   tree.Strategy
+	files atomic.Int64
+}
+
+// probeClone finds out how files of this volume can be had twice, by trying it
+// in the stage that is being made.
+func probeClone(d tree.Dir) (tree.Strategy, error) {
+	const a, b = "probe-a", "probe-b"
+	defer func() { _, _ = removeAll(d, a), removeAll(d, b) }()
+	f, err := d.Create(a)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := f.Write([]byte("probe")); err != nil {
+		_ = f.Close()
+		return 0, err
+	}
+	if err := f.Close(); err != nil {
+		return 0, err
+	}
+	if err := d.Clone(a, d, b); err == nil {
+		return tree.Reflink, nil
+	}
+	_ = removeAll(d, b)
+	if err := d.Link(a, d, b); err == nil {
+		return tree.HardLink, nil
+	}
+	return tree.FullCopy, nil
+}
+
+// clone fills the empty folder to with what from holds of a backup: bodies under
+// their 256 folders, by the cloner's way, and the four files beside them, copied.
+// What else lies in from is left behind.
+func (c *cloner) clone(ctx context.Context, from, to tree.Dir) error {
+	g, ctx := errgroup.WithContext(ctx)
+	// Each folder is one piece of work: there is no lock to share between them.
+	g.SetLimit(max(2, runtime.GOMAXPROCS(0)))
+	for i := range 256 {
+		shard := fmt.Sprintf("%02x", i)
+		g.Go(func() error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return c.shard(ctx, from, to, shard)
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, name := range []string{mobilesync.InfoFile, mobilesync.StatusFile, mobilesync.ManifestFile, mobilesync.DatabaseFile} {
+		if err := copyFile(from, to, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *cloner) shard(ctx context.Context, from, to tree.Dir, name string) error {
+	src, err := from.OpenDir(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := ensureDir(to, name)
+	if err != nil {
+		return err
+	}
+	defer dst.Close()
+	names, err := src.Names()
+	if err != nil {
+		return err
+	}
+	for i, n := range names {
+		if i%256 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if _, ok := mobilesync.ParseFileID(n); !ok {
+			continue
+		}
+		if err := c.file(src, dst, n); err != nil {
+			return err
+		}
+		c.files.Add(1)
+	}
+	return nil
+}
+
+// file clones one body. A way that does not work for this one file, as a hard
+// link beyond the file system's limit, gives way to a copy; a full disk does not.
+func (c *cloner) file(src, dst tree.Dir, name string) error {
+	var err error
+	switch c.way {
+	case tree.Reflink:
+		err = src.Clone(name, dst, name)
+	case tree.HardLink:
+		err = src.Link(name, dst, name)
+	default:
+		return copyFile(src, dst, name)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case !canCopyInstead(err):
+		return err
+	}
+	return copyFile(src, dst, name)
+}
+
+// copyFile copies a regular file under the same name.
+func copyFile(src, dst tree.Dir, name string) error {
+	in, err := src.Open(name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := dst.Create(name)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(struct{ io.Writer }{out}, struct{ io.Reader }{in})
+	if err == nil {
+		var size int64
+		if size, err = out.Size(); err == nil && size != n {
+			err = fmt.Errorf("copy %s: %d bytes of %d arrived", name, size, n)
+		}
+	}
+	if cerr := out.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}

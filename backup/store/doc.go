@@ -1,0 +1,98 @@
+// Package store owns the versions of backups on disk: how they are made, proven,
+// listed, checked and removed, so that the last good one is never lost.
+//
+// # Nouns
+//
+// A store lives in a destination folder, DEST, that a person chose. For each
+// phone it holds versions: complete backups, never changed after they appeared.
+// A stage is a version being made. A stage that a broken link or a shutdown left
+// behind is a partial, and the next run goes on in it. The seal of a version is
+// its list of SHA-256 sums. A mark is what is known about a version besides
+// itself: pinned, checked, damaged.
+//
+// # Layout
+//
+//	DEST/
+//	  <UDID>                       symbolic link to the newest version's <UDID>; none where links are impossible
+//	  .homeport/
+//	    FORMAT                     two lines: "homeport store 1" and "id <uuid>"
+//	    <UDID>/
+//	      lock                     empty, never replaced; the OS lock of whoever writes
+//	      marks.json               by version: pins, dates of checks, damage found
+//	      versions/<version>/      version.json, SHA256SUMS, <UDID>/ (Apple's folder)
+//	      staging/<version>/       the same, being made, with stage.json and, in a partial, received
+//	      trash/                   on its way out
+//
+// A version is named by UTC time and a generation, 20261122T103140Z-0012.
+// Generations only grow; order is by generation and never by clock.
+//
+// SHA256SUMS has the format of sha256sum(1), sorted by path, with each regular
+// file of <UDID>/: `cd versions/<version> && sha256sum -c SHA256SUMS` proves a
+// version without Homeport. version.json says where the version came from, its
+// figures, what was odd about it, and the SHA-256 of SHA256SUMS.
+//
+// # Making a version
+//
+//  1. Begin takes the lock, recovers, and makes staging/<v>: a clone of the
+//     newest version that passes a quick check, or the partial, or nothing.
+//     Bodies are cloned by reflink, else by hard link, else by copy; Info.plist,
+//     Status.plist, Manifest.plist and Manifest.db are always copied. Hard links
+//     are safe because nobody opens an existing file for writing: the engine's
+//     tree makes a new inode for each body. stage.json, durable before the first
+//     body is cloned, says which base and how.
+//  2. The engine fills it.
+//  3. Publish checks the folder against its own manifest without reading bodies,
+//     and refuses what breaks a proven rule (see Publish). The sums of the seal
+//     come from where they are known: from the engine for what it received, from
+//     the base's seal for what is provably still the base's, from reading the
+//     file for the rest.
+//  4. Barrier: all data and folders are durable (syncfs on Linux; on other
+//     systems each file was flushed at its close).
+//  5. SHA256SUMS and version.json get their names, and are durable.
+//  6. One rename, staging/<v> to versions/<v>, is the publication. Both folders
+//     are synced.
+//  7. The link DEST/<UDID> is renewed, and the lock let go.
+//
+// # Crash windows
+//
+//	in 1 or 2     staging/<v> without a seal. Same boot: the kernel has all that was written, and the
+//	              stage becomes a partial; files whose sums died with the process are hashed when it is
+//	              published. Another boot: what was not synced may be gone, and the stage is dropped.
+//	in 3, 4, 5    the same; a half-written seal is thrown away with the rest of the proof.
+//	in 6          the version is in staging/ or in versions/, whole in both.
+//	in 7          the link is old or missing; recovery renews it.
+//	in Keep       stage.json still says "not kept": as in 2.
+//	in Prune      the version is in versions/ or in trash/; what is in trash/ is removed.
+//
+// A stage that Keep made durable says so, and survives a power cut: a partial
+// has a list of what was received with its sums, and each of those files is read
+// again before the version is published. A partial is kept for 7 days and resumed
+// at most 5 times; there is one for each phone.
+//
+// Recovery needs no decision of a person and may be run at any time and any
+// number of times: it drops or keeps staging, empties trash, renews the link.
+//
+// A failed sync is final. After it nobody knows what is on the disk, so that
+// stage is dead and is not synced again.
+//
+// # Versions of the format
+//
+// FORMAT, stage.json and version.json carry a number. A Homeport that reads a
+// higher number than its own changes nothing: a store is refused
+// (store-too-new), a version is listed as unusable and left alone, and so is a
+// stage. A later Homeport reads all lower numbers.
+//
+// # What is not promised
+//
+//   - Another program, or a person, that writes into versions/ is noticed by
+//     Verify and not prevented; there are no read-only bits, since they break
+//     renames and removal.
+//   - With hard links or reflinks a bad block hits each version that shares it.
+//   - The lock is the operating system's: it holds between processes of one host.
+//     Two hosts that write to one share at the same time are not kept apart.
+//   - Marks are written by whoever has news, without the lock. Of two processes
+//     that write at the same moment one may lose its mark.
+//   - A file that an engine replaced without reporting it is recognised by its
+//     time of change. An engine that sets times back defeats that, and a full
+//     check then names the file as changed.
+package store

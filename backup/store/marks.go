@@ -1,0 +1,110 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"homeport/backup"
+	"homeport/cause"
+)
+
+// mark is what is known about a version besides itself.
+type mark struct {
+	Pinned   bool         `json:"pinned,omitempty"`
+	Why      string       `json:"why,omitempty"` // of the pin: a cause, or "asked"
+	Verified *time.Time   `json:"verified,omitempty"`
+	Proof    backup.Proof `json:"proof,omitempty"` // when a check proved more than the run did
+	// Damage is what the last check found, in words; Damaged when.
+	Damage  string     `json:"damage,omitempty"`
+	Damaged *time.Time `json:"damaged,omitempty"`
+	// DamageLevel is the level of that check.
+	DamageLevel Level `json:"damageLevel,omitempty"`
+}
+
+// marks is marks.json.
+type marks struct {
+	Format   int                `json:"format"`
+	Versions map[VersionID]mark `json:"versions"`
+}
+
+// readMarks reads the marks of a phone; none is not an error. Marks that cannot
+// be read are an error: to take them for empty would forget pins.
+func (p *phone) readMarks() (marks, error) {
+	m := marks{Format: formatNumber, Versions: map[VersionID]mark{}}
+	data, err := readFile(p.dir, marksName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if err != nil {
+		return m, err
+	}
+	return parseMarks(data)
+}
+
+func parseMarks(data []byte) (marks, error) {
+	var m marks
+	if err := json.Unmarshal(data, &m); err != nil {
+		return m, fmt.Errorf("read %s: %w", marksName, err)
+	}
+	if m.Format > formatNumber {
+		return m, cause.New(cause.StoreTooNew, cause.Evidence{"format": m.Format, "supported": formatNumber},
+			fmt.Errorf("read %s: format %d", marksName, m.Format))
+	}
+	if m.Format < 1 {
+		return m, fmt.Errorf("read %s: no format number", marksName)
+	}
+	if m.Versions == nil {
+		m.Versions = map[VersionID]mark{}
+	}
+	return m, nil
+}
+
+// changeMark reads the marks, lets change work on one of them, and writes them
+// back durably. Marks of versions that are gone are dropped.
+func (p *phone) changeMark(id VersionID, change func(*mark)) error {
+	p.store.marks.Lock()
+	defer p.store.marks.Unlock()
+	m, err := p.readMarks()
+	if err != nil {
+		return err
+	}
+	one := m.Versions[id]
+	change(&one)
+	m.Versions[id] = one
+	there, err := p.versionNames()
+	if err != nil {
+		return err
+	}
+	for known := range m.Versions {
+		if known != id && !there[string(known)] {
+			delete(m.Versions, known)
+		}
+	}
+	m.Format = formatNumber
+	data, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", marksName, err)
+	}
+	return writeFile(p.dir, marksName, append(data, '\n'))
+}
+
+// versionNames lists what is in versions/, ours or not.
+func (p *phone) versionNames() (map[string]bool, error) {
+	d, err := p.dir.OpenDir(versionsName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	names, err := d.Names()
+	set := make(map[string]bool, len(names))
+	for _, n := range names {
+		set[n] = true
+	}
+	return set, err
+}

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"homeport/backup/tree"
+	"homeport/cause"
+)
+
+// phone is the folder of one phone below .homeport, held open.
+type phone struct {
+	store *Store
+	name  string // of the folder: the UDID as the phone first spelled it
+	dir   tree.Dir
+	lock  *flock.Flock // nil when it is only read
+}
+
+// udidForm allows every UDID that Apple ever used, and no path.
+var udidForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{7,63}$`)
+
+func validUDID(s string) bool { return udidForm.MatchString(s) }
+
+// sameUDID compares without case and dash.
+func sameUDID(a, b string) bool {
+	return strings.EqualFold(strings.ReplaceAll(a, "-", ""), strings.ReplaceAll(b, "-", ""))
+}
+
+// UDIDs lists the phones that the store knows, sorted.
+func (s *Store) UDIDs() ([]string, error) {
+	names, err := s.home.Names()
+	if err != nil {
+		return nil, caused(err, s.path)
+	}
+	var udids []string
+	for _, n := range names {
+		if !validUDID(n) || n == formatName || strings.HasPrefix(n, "probe-") {
+			continue
+		}
+		if info, err := s.home.Lstat(n); err == nil && info.Dir() {
+			udids = append(udids, n)
+		}
+	}
+	slices.Sort(udids)
+	return udids, nil
+}
+
+// openPhone opens the folder of a phone that has one; fs.ErrNotExist otherwise.
+func (s *Store) openPhone(udid string) (*phone, error) {
+	if !validUDID(udid) {
+		return nil, cause.New(cause.NoSuchPhone, cause.Evidence{"phone": udid}, fmt.Errorf("open phone %q: not a UDID", udid))
+	}
+	known, err := s.UDIDs()
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range known {
+		if sameUDID(k, udid) {
+			udid = k
+			break
+		}
+	}
+	d, err := s.home.OpenDir(udid)
+	if err != nil {
+		return nil, err
+	}
+	return &phone{store: s, name: udid, dir: d}, nil
+}
+
+// preparePhone opens the folder of a phone, makes what is missing in it, and takes the
+// lock.
+func (s *Store) preparePhone(udid string) (*phone, error) {
+	p, err := s.openPhone(udid)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := s.home.Mkdir(udid); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, caused(err, s.path)
+		}
+		if err := s.home.Sync(); err != nil {
+			return nil, caused(err, s.path)
+		}
+		p, err = s.openPhone(udid)
+	}
+	if err != nil {
+		return nil, caused(err, s.path)
+	}
+	if err := p.lockAndMake(); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *phone) lockAndMake() error {
+	if err := p.take(); err != nil {
+		return err
+	}
+	for _, n := range []string{versionsName, stagingName, trashName} {
+		d, err := ensureDir(p.dir, n)
+		if err != nil {
+			return p.unsafe(n, err)
+		}
+		_ = d.Close()
+	}
+	return caused(p.dir.Sync(), p.path())
+}
+
+// unsafe names what somebody put in the place of one of our folders.
+func (p *phone) unsafe(name string, err error) error {
+	if info, lerr := p.dir.Lstat(name); lerr == nil && !info.Dir() {
+		return cause.New(cause.DestinationUnsafe, cause.Evidence{"path": filepath.Join(p.path(), name)}, err)
+	}
+	return caused(err, p.path())
+}
+
+// take takes the lock of the phone, or fails at once with already-running. The
+// kernel lets it go when the process dies; the file stays for ever, since two
+// processes would otherwise lock two files of one name.
+func (p *phone) take() error {
+	if info, err := p.dir.Lstat(lockName); err == nil && !info.Regular() {
+		return p.unsafe(lockName, fmt.Errorf("take lock: %s is not a file", lockName))
+	}
+	l := flock.New(filepath.Join(p.path(), lockName), flock.SetPermissions(0o600))
+	ok, err := l.TryLock()
+	if err != nil {
+		return caused(fmt.Errorf("take lock: %w", err), p.path())
+	}
+	if !ok {
+		_ = l.Close()
+		return cause.New(cause.AlreadyRunning, cause.Evidence{"udid": p.name, "path": p.store.path},
+			errors.New("take lock: another run holds this phone's backups"))
+	}
+	p.lock = l
+	return nil
+}
+
+// close lets the lock go and closes the folder. It may be called twice.
+func (p *phone) close() {
+	if p.lock != nil {
+		_ = p.lock.Close()
+		p.lock = nil
+	}
+	if p.dir != nil {
+		_ = p.dir.Close()
+		p.dir = nil
+	}
+}
+
+func (p *phone) path() string { return filepath.Join(p.store.path, homeName, p.name) }

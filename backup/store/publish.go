@@ -1,0 +1,219 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"homeport/backup"
+	"homeport/backup/mobilesync"
+	"homeport/cause"
+)
+
+// maxOdd bounds the oddities that version.json lists; they are counted beyond.
+const maxOdd = 10_000
+
+// Publish proves the stage, seals it and makes it the newest version. res is
+// what the engine returned without an error, which means that the phone ended
+// with ErrorCode 0 and every body was written and ended properly.
+//
+// It refuses, and leaves the stage for Keep or Discard: manifests that are
+// missing or unreadable, a phone that did not say finished, another phone's UDID,
+// links in the place of files, and more than one in a thousand bodies missing or
+// empty where the manifest gives a size. Everything else that looks odd is
+// published: it stands in Version.Notes as manifest-mismatch, and the version
+// before is pinned. The same holds when the backup shrank to less than half
+// (backup-shrank). A real folder at DEST/<UDID> is left alone and noted as
+// destination-foreign.
+//
+// After an error of a sync or a write the stage cannot be kept. When ctx ends
+// before the rename, nothing is published.
+func (st *Stage) Publish(ctx context.Context, res backup.Result) (Version, error) {
+	if st.ended() {
+		return Version{}, errEnded
+	}
+	if st.dead != nil {
+		return Version{}, caused(st.dead, st.phone.store.path)
+	}
+	v, err := st.publish(ctx, res)
+	if err != nil {
+		return Version{}, caused(fmt.Errorf("publish: %w", err), st.phone.store.path)
+	}
+	if note := st.phone.relink(v.ID, v.UDID); note != nil {
+		v.Notes = append(v.Notes, note)
+	}
+	st.end()
+	return v, nil
+}
+
+func (st *Stage) publish(ctx context.Context, res backup.Result) (Version, error) {
+	// A partial that was resumed is whole only if it is proven to be: nothing of
+	// what is below depends on how often it was resumed.
+	if err := removeTemps(st.dir); err != nil {
+		return Version{}, err
+	}
+	report, rec, err := st.seal(ctx, res)
+	if err != nil {
+		return Version{}, err
+	}
+	notes, err := st.compare(ctx, report, rec)
+	if err != nil {
+		return Version{}, err
+	}
+	if err := st.commit(ctx, rec); err != nil {
+		return Version{}, err
+	}
+	v := rec.version(st.phone.versionPath(rec.ID), mark{})
+	v.Latest, v.Notes = true, notes
+	return v, nil
+}
+
+// seal checks the folder and writes its list of sums, in one walk.
+func (st *Stage) seal(ctx context.Context, res backup.Result) (mobilesync.Report, *record, error) {
+	var report mobilesync.Report
+	st.fresh.sort()
+	folder, err := mobilesync.Open(st.Dir(), st.state.UDID)
+	if err != nil {
+		return report, nil, err
+	}
+	defer folder.Close()
+	s, err := st.sealer(ctx)
+	if err != nil {
+		return report, nil, err
+	}
+	defer s.close()
+	report, err = folder.Check(ctx, st.state.UDID, mobilesync.Options{MaxDamage: maxOdd, Visit: s.visit})
+	if err == nil {
+		err = proven(report, st.state.UDID)
+	}
+	if err != nil {
+		s.out.abort()
+		return report, nil, err
+	}
+	seal, err := s.out.finish()
+	if err != nil {
+		return report, nil, st.die(err)
+	}
+	rec := st.record(res, report)
+	rec.Seal, rec.Sealed, rec.NewBytes = seal, s.out.lines, s.newBytes
+	if info, err := folder.Info(); err == nil {
+		rec.Device, rec.IOS = info.DeviceName, info.ProductVersion
+	}
+	return report, rec, nil
+}
+
+func (st *Stage) record(res backup.Result, report mobilesync.Report) *record {
+	proof := backup.ProofStructure
+	if report.Encrypted {
+		// Without the password rows and bodies cannot be compared.
+		proof = backup.ProofReceived
+	}
+	return &record{
+		Format: formatNumber, ID: st.state.Version, UDID: st.state.UDID,
+		Started: st.state.Started, Finished: st.phone.store.options.Now().UTC(),
+		Base: st.state.Base, Strategy: st.state.Strategy, Resumes: st.state.Resumes,
+		Files: report.Files, Bytes: report.Bytes, Rows: report.Rows,
+		Full: res.Full, Engine: res.Engine, Encrypted: report.Encrypted, Proof: proof,
+		Odd: report.Damage, OddCounts: report.Counts,
+	}
+}
+
+// compare looks at what is odd about the new version, and pins the one before it
+// if anything is, before the new one appears.
+func (st *Stage) compare(ctx context.Context, report mobilesync.Report, rec *record) ([]*cause.Error, error) {
+	vs, err := st.phone.versions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var before *Version
+	for i := range vs {
+		if vs[i].Latest {
+			before = &vs[i]
+		}
+	}
+	var notes []*cause.Error
+	if n := oddities(report); n > 0 {
+		notes = append(notes, cause.New(cause.ManifestMismatch, evidence(report), fmt.Errorf("compare manifest and bodies: %d differences", n)))
+	}
+	if before != nil && shrank(rec.Files, rec.Bytes, *before) {
+		notes = append(notes, cause.New(cause.BackupShrank, cause.Evidence{
+			"files": rec.Files, "filesBefore": before.Files,
+			"bytes": cause.Bytes(rec.Bytes), "bytesBefore": cause.Bytes(before.Bytes), "version": string(before.ID),
+		}, errors.New("compare with the version before: less than half")))
+	}
+	if before == nil || len(notes) == 0 {
+		return notes, nil
+	}
+	return notes, st.phone.changeMark(before.ID, func(m *mark) {
+		if !m.Pinned {
+			m.Pinned, m.Why = true, string(notes[0].ID)
+		}
+	})
+}
+
+// commit makes everything durable in the order that the package comment gives,
+// and renames the stage into its place.
+func (st *Stage) commit(ctx context.Context, rec *record) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	data, err := json.MarshalIndent(rec, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", recordName, err)
+	}
+	// Barrier 1: bodies and folders.
+	if err := st.dir.SyncVolume(); err != nil {
+		return st.die(err)
+	}
+	// From here on the stage is no partial any more.
+	for _, n := range []string{receivedName, receivedName + freshSuffix, stageName} {
+		if err := removeAll(st.dir, n); err != nil {
+			return st.die(err)
+		}
+	}
+	// The seal: its bytes are durable, now it gets its name.
+	if err := st.dir.Rename(sumsName+freshSuffix, st.dir, sumsName); err != nil {
+		return st.die(err)
+	}
+	// Barrier 2: writeFile syncs the record and then the folder, with both names.
+	if err := writeFile(st.dir, recordName, append(data, '\n')); err != nil {
+		return st.die(err)
+	}
+	return st.rename()
+}
+
+// rename is the publication. When it has happened and a sync of the folders
+// fails, the run has failed, yet the version is there and whole; recovery finds
+// it in one place or the other.
+func (st *Stage) rename() error {
+	staging, err := st.phone.dir.OpenDir(stagingName)
+	if err != nil {
+		return err
+	}
+	defer staging.Close()
+	versions, err := st.phone.dir.OpenDir(versionsName)
+	if err != nil {
+		return err
+	}
+	defer versions.Close()
+	name := string(st.state.Version)
+	if err := staging.Rename(name, versions, name); err != nil {
+		return st.die(err)
+	}
+	if err := versions.Sync(); err != nil {
+		st.end()
+		return err
+	}
+	if err := staging.Sync(); err != nil {
+		st.end()
+		return err
+	}
+	return nil
+}
+
+// die notes that the disk refused something that later steps rely on.
+func (st *Stage) die(err error) error {
+	st.dead = err
+	return err
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"homeport/cause"
+)
+
+// Recover brings every phone's folder into order after a crash: staging is kept
+// as a partial or dropped, trash is emptied, the link renewed. It is idempotent. A
+// phone whose lock another run holds is left to that run. Versions are not
+// touched.
+func (s *Store) Recover(ctx context.Context) error {
+	if err := s.here(); err != nil {
+		return err
+	}
+	if err := s.sweep(); err != nil {
+		return caused(err, s.path)
+	}
+	udids, err := s.UDIDs()
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, u := range udids {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := s.recoverPhone(ctx, u); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// sweep removes what a probe for writing left behind.
+func (s *Store) sweep() error {
+	names, err := s.home.Names()
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if strings.HasPrefix(n, "probe-") {
+			if err := removeAll(s.home, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Store) recoverPhone(ctx context.Context, udid string) error {
+	p, err := s.preparePhone(udid)
+	if id, _ := cause.Of(err); id == cause.AlreadyRunning {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	_, err = p.recover(ctx)
+	return caused(err, s.path)
+}
+
+// recover works on one phone whose lock is held, and returns the partial, if
+// there is one to go on with.
+func (p *phone) recover(ctx context.Context) (*state, error) {
+	for _, n := range []string{marksName + freshSuffix, "link" + freshSuffix} {
+		if err := removeAll(p.dir, n); err != nil {
+			return nil, err
+		}
+	}
+	if err := emptyDir(p.dir, trashName); err != nil {
+		return nil, err
+	}
+	vs, err := p.versions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	newest := 0
+	for _, v := range vs {
+		newest = max(newest, v.ID.Generation())
+	}
+	partial, err := p.sortStaging(newest)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range vs {
+		if v.Latest {
+			p.relink(v.ID, v.UDID)
+		}
+	}
+	return partial, nil
+}
+
+// sortStaging keeps the newest partial and drops everything else in staging/,
+// but for what a later Homeport made.
+func (p *phone) sortStaging(newest int) (*state, error) {
+	d, err := p.dir.OpenDir(stagingName)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	names, err := d.Names()
+	if err != nil {
+		return nil, err
+	}
+	var best *state
+	now, boot := p.store.options.Now(), bootID()
+	for _, n := range names {
+		s, keep := p.judge(n, now, boot, newest)
+		if keep && s.Format > formatNumber {
+			continue
+		}
+		drop := n
+		if keep && (best == nil || s.Version.Generation() > best.Version.Generation()) {
+			drop = ""
+			if best != nil {
+				drop = string(best.Version)
+			}
+			best = &s
+		}
+		if drop != "" {
+			if err := p.trash(stagingName, drop); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return best, nil
+}

@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"homeport/backup/mobilesync"
+	"homeport/backup/tree"
+	"homeport/cause"
+)
+
+// sealer finds the sum of each file of a stage, in the order of the walk.
+type sealer struct {
+	ctx   context.Context
+	stage *Stage
+	home  tree.Dir // <UDID>/ of the stage
+	out   *sumsWriter
+
+	base     tree.Dir    // <UDID>/ of the base; nil without one
+	baseFile tree.File   // its SHA256SUMS
+	baseSums *sumsReader // nil without one
+	prefix   string      // of the base's paths: its UDID and a slash
+	copied   bool        // the base was not hard-linked: times differ
+
+	// strict is set when the phone left its own staging behind: then what was
+	// reported for an id may be the sum of the body that was never moved.
+	strict bool
+
+	shard     string // the folder that the two handles below belong to
+	baseShard tree.Dir
+
+	buf      []byte
+	newBytes int64
+}
+
+func (st *Stage) sealer(ctx context.Context) (*sealer, error) {
+	s := &sealer{ctx: ctx, stage: st, copied: st.state.Strategy != tree.HardLink.String()}
+	var err error
+	if s.home, err = st.dir.OpenDir(st.state.UDID); err != nil {
+		return nil, err
+	}
+	if _, err := s.home.Lstat(mobilesync.SnapshotDir); err == nil {
+		s.strict = true
+	}
+	if err := s.openBase(); err != nil {
+		s.close()
+		return nil, err
+	}
+	if s.out, err = createSums(st.dir); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// openBase opens the seal of the base. A base that has gone since the stage
+// began, as can happen to a partial, only means that more files are read.
+func (s *sealer) openBase() error {
+	id := s.stage.state.Base
+	if id == "" {
+		return nil
+	}
+	d, err := openPath(s.stage.phone.dir, versionsName, string(id))
+	if err != nil {
+		return nil
+	}
+	defer d.Close()
+	r, err := readRecord(d, id)
+	if err != nil {
+		return nil
+	}
+	if s.base, err = d.OpenDir(r.UDID); err != nil {
+		return nil
+	}
+	if s.baseFile, err = d.Open(sumsName); err != nil {
+		return nil
+	}
+	s.prefix = r.UDID + "/"
+	s.baseSums = newSumsReader(s.baseFile)
+	return nil
+}
+
+func (s *sealer) close() {
+	for _, c := range []io.Closer{s.home, s.base, s.baseShard, s.baseFile} {
+		if c != nil {
+			_ = c.Close()
+		}
+	}
+}
+
+// visit seals one file.
+func (s *sealer) visit(f mobilesync.File) error {
+	sum, err := s.sumOf(f)
+	if err != nil {
+		return err
+	}
+	return s.out.add(s.stage.state.UDID+"/"+f.Path, sum)
+}
+
+func (s *sealer) sumOf(f mobilesync.File) (sum, error) {
+	id, isBody := bodyID(f.Path)
+	if !isBody {
+		return s.read(f.Path)
+	}
+	if s.unchanged(f) {
+		return s.baseSums.sum, nil
+	}
+	s.newBytes += f.Info.Size()
+	if e, ok := s.stage.fresh.find(id); ok && e.n == f.Info.Size() && !s.strict {
+		return e.sum, nil
+	}
+	got, err := s.read(f.Path)
+	if err != nil {
+		return got, err
+	}
+	// What an earlier run received is read again: the disk had it in the meantime.
+	if e, ok := s.stage.carried.find(id); ok && e.n == f.Info.Size() && e.sum != got && !s.strict {
+		return got, cause.New(cause.HostIOError, cause.Evidence{"file": f.Path}, fmt.Errorf("%s: %w", f.Path, errReread))
+	}
+	return got, nil
+}
+
+// bodyID recognises xx/<id>.
+func bodyID(path string) (mobilesync.FileID, bool) {
+	if len(path) != 43 || path[2] != '/' || path[:2] != path[3:5] {
+		return mobilesync.FileID{}, false
+	}
+	return mobilesync.ParseFileID(path[3:])
+}
+
+// unchanged says whether a body is provably still the base's: the base's seal
+// has it, it is older than the end of the clone, and it has the length, and if
+// it is hard-linked the time, of the base's own file.
+func (s *sealer) unchanged(f mobilesync.File) bool {
+	if s.baseSums == nil || !f.Info.ModTime().Before(s.stage.state.Mark) || !s.baseSums.seek(s.prefix+f.Path) {
+		return false
+	}
+	shard, name, _ := strings.Cut(f.Path, "/")
+	if shard != s.shard {
+		if s.baseShard != nil {
+			_ = s.baseShard.Close()
+		}
+		s.shard = shard
+		s.baseShard, _ = s.base.OpenDir(shard)
+	}
+	if s.baseShard == nil {
+		return false
+	}
+	was, err := s.baseShard.Lstat(name)
+	return err == nil && was.Regular() && was.Size == f.Info.Size() && (s.copied || was.ModTime.Equal(f.Info.ModTime()))
+}
+
+// read hashes a file of the stage.
+func (s *sealer) read(path string) (sum, error) {
+	if s.buf == nil {
+		s.buf = make([]byte, 256<<10)
+	}
+	got, _, err := hashFile(s.ctx, s.home, path, s.buf)
+	return got, err
+}
+
+// hashFile reads the regular file at the slash path below d and returns its
+// SHA-256 and its length.
+func hashFile(ctx context.Context, d tree.Dir, path string, buf []byte) (got sum, n int64, err error) {
+	at, name := d, path
+	if i := strings.LastIndexByte(path, '/'); i >= 0 {
+		name = path[i+1:]
+		if at, err = openPath(d, strings.Split(path[:i], "/")...); err != nil {
+			return got, 0, err
+		}
+		defer at.Close()
+	}
+	f, err := at.Open(name)
+	if err != nil {
+		return got, 0, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	for {
+		if ctx.Err() != nil {
+			return got, n, context.Cause(ctx)
+		}
+		k, err := f.Read(buf)
+		h.Write(buf[:k])
+		n += int64(k)
+		if errors.Is(err, io.EOF) {
+			return sum(h.Sum(nil)), n, nil
+		}
+		if err != nil {
+			return got, n, fmt.Errorf("read %s: %w", path, err)
+		}
+	}
+}

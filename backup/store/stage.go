@@ -1,0 +1,152 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"homeport/backup/mobilesync"
+	"homeport/backup/tree"
+)
+
+// Stage is a version being made. It holds the lock of its phone until Publish
+// succeeds, or Keep or Discard is called; of these the first that succeeds ends
+// it, and the later ones do nothing. Wrote may be called by several goroutines,
+// the others by one.
+type Stage struct {
+	phone *phone
+	dir   tree.Dir // staging/<v>
+	state state
+	info  StageInfo
+
+	fresh   *received // reported in this run
+	carried *received // reported in earlier runs of a partial
+
+	mu   sync.Mutex
+	dead error // a sync failed; nothing here is to be trusted
+	done bool
+}
+
+// StageInfo says how a stage began.
+type StageInfo struct {
+	Version VersionID
+	// Base is the version that was cloned; "" for a stage that began empty.
+	Base VersionID
+	// Resumes is how often this partial was gone on with; 0 for a new stage.
+	Resumes int
+	// Strategy is how the base was cloned: reflink, hardlink or copy.
+	Strategy string
+	// Files is how many bodies were cloned, and Clone how long that took.
+	Files int
+	Clone time.Duration
+	// Skipped are newer versions that were not taken as the base since a check
+	// found them damaged.
+	Skipped []VersionID
+}
+
+// Dir is the folder for the engine: it holds <UDID>/.
+func (st *Stage) Dir() string {
+	return filepath.Join(st.phone.path(), stagingName, string(st.state.Version))
+}
+
+// Info says how the stage began.
+func (st *Stage) Info() StageInfo { return st.info }
+
+// Wrote notes a body that arrived whole, for Job.Wrote. Names that are no file
+// ids are left to Publish, which reads those files.
+func (st *Stage) Wrote(rel tree.Rel, n int64, s [32]byte) {
+	if id, ok := mobilesync.ParseFileID(rel.Base()); ok {
+		st.fresh.add(receipt{id: id, sum: s, n: n})
+	}
+}
+
+// errEnded is what Publish returns on a stage that was kept or discarded.
+var errEnded = errors.New("use stage: it has ended")
+
+// Keep leaves the stage behind as a partial: everything in it is made durable,
+// with the sums of what was received. If that fails the stage is discarded and
+// the error says why.
+func (st *Stage) Keep() error {
+	if st.ended() {
+		return nil
+	}
+	err := st.dead
+	if err == nil {
+		err = st.keep()
+	}
+	if err != nil {
+		_ = st.Discard()
+		return caused(fmt.Errorf("keep partial: %w", err), st.phone.store.path)
+	}
+	st.end()
+	return nil
+}
+
+func (st *Stage) keep() error {
+	st.fresh.sort()
+	st.fresh.merge(st.carried)
+	if err := st.fresh.save(st.dir); err != nil {
+		return err
+	}
+	if err := st.dir.SyncVolume(); err != nil {
+		return err
+	}
+	st.state.Kept, st.state.Received = true, st.fresh.len()
+	return st.state.write(st.dir)
+}
+
+// Discard throws the stage away.
+func (st *Stage) Discard() error {
+	if st.ended() {
+		return nil
+	}
+	err := st.phone.trash(stagingName, string(st.state.Version))
+	st.end()
+	return caused(err, st.phone.store.path)
+}
+
+func (st *Stage) ended() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.done
+}
+
+// end lets the lock go.
+func (st *Stage) end() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.done {
+		return
+	}
+	st.done = true
+	_ = st.dir.Close()
+	st.phone.close()
+	st.fresh, st.carried = &received{}, &received{} // some MiB
+}
+
+// trash moves an entry of one of the phone's folders to trash/, in one step, and
+// then removes it. What cannot be removed now is removed by recovery.
+func (p *phone) trash(folder, name string) error {
+	from, err := p.dir.OpenDir(folder)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	bin, err := ensureDir(p.dir, trashName)
+	if err != nil {
+		return err
+	}
+	defer bin.Close()
+	if err := removeAll(bin, name); err != nil {
+		return err
+	}
+	if err := from.Rename(name, bin, name); err != nil {
+		return err
+	}
+	if err := from.Sync(); err != nil {
+		return err
+	}
+	return removeAll(bin, name)
+}

@@ -1,0 +1,270 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"homeport/backup/tree"
+	"homeport/cause"
+)
+
+// formatNumber is the format that this package writes; it reads all lower ones.
+const formatNumber = 1
+
+// Options of a store. The zero value is good for production.
+type Options struct {
+	// ID is the id that FORMAT must have; "" takes any. It tells another disk at
+	// the same path.
+	ID string
+	// Reserve is how many bytes of the volume must stay free.
+	Reserve int64
+	// AllowUnsafe opens a destination that other users could change.
+	AllowUnsafe bool
+	// FS is the seam for tests; nil is the host's file system.
+	FS tree.FS
+	// Now is the clock for ids and ages; nil is time.Now.
+	Now func() time.Time
+}
+
+// Store is an open destination. Its methods may be used by several goroutines.
+type Store struct {
+	options Options
+	path    string // DEST, absolute
+	id      string
+	dest    tree.Dir
+	home    tree.Dir // DEST/.homeport
+
+	// marks guards the reading and writing of marks.json in this process.
+	marks sync.Mutex
+}
+
+// Open opens the store in dir, and makes .homeport and FORMAT in a destination
+// that has none. It never makes dir itself: a drive that is not mounted must stay
+// missing. It recovers nothing; see Recover.
+//
+// The causes of its errors are destination-missing (also when Options.ID does not
+// fit), destination-not-writable, destination-unsafe, destination-foreign (a
+// .homeport that is not ours) and store-too-new.
+func Open(dir string, o Options) (*Store, error) {
+	if o.FS == nil {
+		o.FS = tree.OS{}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open destination: %w", err)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, cause.New(cause.DestinationMissing, cause.Evidence{"path": path}, err)
+	case err != nil:
+		return nil, caused(err, path)
+	case !info.IsDir():
+		return nil, cause.New(cause.DestinationNotWritable, cause.Evidence{"path": path}, errors.New("open destination: not a folder"))
+	}
+	if err := unsafeDestination(path); err != nil && !o.AllowUnsafe {
+		return nil, cause.New(cause.DestinationUnsafe, cause.Evidence{"path": path}, err)
+	}
+	s := &Store{options: o, path: path}
+	if err := s.open(); err != nil {
+		_ = s.Close()
+		return nil, caused(err, path)
+	}
+	return s, nil
+}
+
+// Create is Open for a destination that a person just named: it makes dir, its
+// last component only, when it is missing.
+func Create(dir string, o Options) (*Store, error) {
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, cause.New(cause.DestinationMissing, cause.Evidence{"path": dir}, err)
+		}
+		return nil, caused(err, dir)
+	}
+	return Open(dir, o)
+}
+
+func (s *Store) open() (err error) {
+	if s.dest, err = s.options.FS.OpenDir(s.path); err != nil {
+		return err
+	}
+	if info, err := s.dest.Lstat(homeName); err == nil && !info.Dir() {
+		return cause.New(cause.DestinationUnsafe, cause.Evidence{"path": s.path},
+			fmt.Errorf("open destination: %s is not a folder", homeName))
+	}
+	s.home, err = s.dest.OpenDir(homeName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.initialise()
+	}
+	if err != nil {
+		return err
+	}
+	s.id, err = readFormat(s.home)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.initialise()
+	}
+	if err != nil {
+		return err
+	}
+	return s.checkID(s.id)
+}
+
+// initialise writes FORMAT into a destination that has none. What is in a
+// .homeport without one was not made by us, but for a FORMAT that a crash cut
+// short.
+func (s *Store) initialise() error {
+	if s.options.ID != "" {
+		return s.checkID("")
+	}
+	if s.home == nil {
+		home, err := ensureDir(s.dest, homeName)
+		if err != nil {
+			return err
+		}
+		s.home = home
+	}
+	names, err := s.home.Names()
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if n != formatName+freshSuffix {
+			return cause.New(cause.DestinationForeign, cause.Evidence{"path": filepath.Join(s.path, homeName)},
+				fmt.Errorf("open destination: %s without a FORMAT holds %s", homeName, strconv.Quote(n)))
+		}
+	}
+	s.id = newUUID()
+	text := fmt.Sprintf("homeport store %d\nid %s\n", formatNumber, s.id)
+	if err := writeFile(s.home, formatName, []byte(text)); err != nil {
+		return err
+	}
+	return s.dest.Sync()
+}
+
+func (s *Store) checkID(id string) error {
+	if s.options.ID != "" && id != s.options.ID {
+		return cause.New(cause.DestinationMissing, cause.Evidence{"path": s.path, "id": s.options.ID, "found": id},
+			errors.New("open destination: another disk is at this path"))
+	}
+	return nil
+}
+
+// readFormat reads FORMAT and returns the id. A missing file is fs.ErrNotExist.
+func readFormat(home tree.Dir) (string, error) {
+	data, err := readFile(home, formatName)
+	if err != nil {
+		return "", err
+	}
+	first, rest, _ := strings.Cut(string(data), "\n")
+	number, ok := strings.CutPrefix(first, "homeport store ")
+	n, err := strconv.Atoi(number)
+	if !ok || err != nil {
+		return "", cause.New(cause.DestinationForeign, nil, errors.New("read FORMAT: not a Homeport store"))
+	}
+	if n > formatNumber {
+		return "", cause.New(cause.StoreTooNew, cause.Evidence{"format": n, "supported": formatNumber},
+			fmt.Errorf("read FORMAT: store format %d", n))
+	}
+	second, _, _ := strings.Cut(rest, "\n")
+	id, ok := strings.CutPrefix(second, "id ")
+	if !ok || id == "" {
+		return "", cause.New(cause.DestinationForeign, nil, errors.New("read FORMAT: no id"))
+	}
+	return id, nil
+}
+
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// Close lets go of the destination. Stages that are open must be ended first.
+func (s *Store) Close() error {
+	for _, d := range []tree.Dir{s.home, s.dest} {
+		if d != nil {
+			_ = d.Close()
+		}
+	}
+	return nil
+}
+
+// Path returns the absolute path of the destination.
+func (s *Store) Path() string { return s.path }
+
+// ID returns the id in FORMAT.
+func (s *Store) ID() string { return s.id }
+
+// Free returns how many bytes a run may use: what the volume gives this user,
+// less the reserve; never below 0.
+func (s *Store) Free(context.Context) (int64, error) {
+	n, err := s.dest.Free()
+	if err != nil {
+		return 0, caused(err, s.path)
+	}
+	return max(0, n-s.options.Reserve), nil
+}
+
+// CheckWritable proves that files can be made in the store, by making one. Its
+// errors carry the cause.
+func (s *Store) CheckWritable() error {
+	if err := s.here(); err != nil {
+		return err
+	}
+	name := "probe-" + newUUID()
+	f, err := s.home.Create(name)
+	if err != nil {
+		return caused(err, s.path)
+	}
+	_, err = f.Write([]byte("probe"))
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if rerr := s.home.Remove(name); err == nil {
+		err = rerr
+	}
+	return caused(err, s.path)
+}
+
+// here proves that the path still leads to this store: a drive may have been
+// pulled, and another put in its place, since Open.
+func (s *Store) here() error {
+	d, err := s.options.FS.OpenDir(s.path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return cause.New(cause.DestinationMissing, cause.Evidence{"path": s.path}, err)
+		}
+		return caused(err, s.path)
+	}
+	defer d.Close()
+	home, err := d.OpenDir(homeName)
+	if err == nil {
+		defer home.Close()
+		var id string
+		if id, err = readFormat(home); err == nil && id == s.id {
+			return nil
+		}
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return cause.New(cause.DestinationMissing, cause.Evidence{"path": s.path},
+			errors.New("open destination: the store is no longer at this path"))
+	}
+	return caused(err, s.path)
+}

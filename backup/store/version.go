@@ -1,0 +1,127 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"homeport/backup"
+	"homeport/backup/mobilesync"
+	"homeport/backup/tree"
+	"homeport/cause"
+)
+
+// Version is a complete backup of one phone at one time.
+type Version struct {
+	ID        VersionID    `json:"id"`
+	UDID      string       `json:"udid"`
+	Device    string       `json:"device"` // the phone's name then
+	Finished  time.Time    `json:"finished"`
+	Files     int          `json:"files"`    // bodies
+	Bytes     int64        `json:"bytes"`    // of the bodies
+	NewBytes  int64        `json:"newBytes"` // received in the run that made it
+	Full      bool         `json:"full"`
+	Engine    string       `json:"engine"`
+	Encrypted bool         `json:"encrypted"`
+	Proof     backup.Proof `json:"proof"`
+	Verified  *time.Time   `json:"verified,omitempty"` // last check that found nothing
+	Pinned    bool         `json:"pinned"`
+	Latest    bool         `json:"latest"` // the newest of its phone that is usable
+	Path      string       `json:"path"`   // point Finder or idevicebackup2 here; holds <UDID>/
+
+	// Damage says why the version cannot be used: an entry that is not ours or
+	// not readable, or damage that a check has found. Empty is sound.
+	Damage string `json:"damage,omitempty"`
+	// Notes are the warnings of the run that published it; only Publish fills them.
+	Notes []*cause.Error `json:"-"`
+}
+
+// Sound says that nothing is known against the version.
+func (v Version) Sound() bool { return v.Damage == "" }
+
+// record is version.json: written once, before the version is published.
+type record struct {
+	Format    int          `json:"format"`
+	ID        VersionID    `json:"id"`
+	UDID      string       `json:"udid"`
+	Device    string       `json:"device"`
+	IOS       string       `json:"iosVersion,omitempty"`
+	Started   time.Time    `json:"started"`
+	Finished  time.Time    `json:"finished"`
+	Base      VersionID    `json:"base,omitempty"`
+	Strategy  string       `json:"strategy,omitempty"` // how the base was cloned
+	Resumes   int          `json:"resumes,omitempty"`
+	Files     int          `json:"files"`
+	Bytes     int64        `json:"bytes"`
+	NewBytes  int64        `json:"newBytes"`
+	Full      bool         `json:"full"`
+	Engine    string       `json:"engine"`
+	Encrypted bool         `json:"encrypted"`
+	Proof     backup.Proof `json:"proof"`
+	Rows      int          `json:"rows,omitempty"` // of Manifest.db
+	Seal      string       `json:"seal"`           // SHA-256 of SHA256SUMS
+	Sealed    int          `json:"sealed"`         // its lines
+
+	// Odd is what did not fit when the version was made, and is no damage later;
+	// OddCounts counts it by kind, also what Odd had no room for.
+	Odd       []mobilesync.Damage     `json:"odd,omitempty"`
+	OddCounts map[mobilesync.Kind]int `json:"oddCounts,omitempty"`
+}
+
+// readRecord reads a version's own account of itself and proves that it belongs
+// where it was found.
+func readRecord(d tree.Dir, id VersionID) (record, error) {
+	data, err := readFile(d, recordName)
+	if err != nil {
+		return record{}, err
+	}
+	r, err := parseRecord(data)
+	if err != nil {
+		return r, err
+	}
+	if r.ID != id {
+		return r, fmt.Errorf("read %s: it is the one of %q", recordName, r.ID)
+	}
+	return r, nil
+}
+
+func parseRecord(data []byte) (record, error) {
+	var r record
+	var f struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(data, &f); err != nil {
+		return r, fmt.Errorf("read %s: %w", recordName, err)
+	}
+	if f.Format > formatNumber {
+		return r, cause.New(cause.StoreTooNew, cause.Evidence{"format": f.Format, "supported": formatNumber},
+			fmt.Errorf("read %s: format %d", recordName, f.Format))
+	}
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, fmt.Errorf("read %s: %w", recordName, err)
+	}
+	if f.Format < 1 || !r.ID.Valid() || !validUDID(r.UDID) || len(r.Seal) != 64 || r.Files < 0 || r.Bytes < 0 {
+		return r, fmt.Errorf("read %s: not a record of a version", recordName)
+	}
+	return r, nil
+}
+
+// version is what a person sees of a record, with what the marks know.
+func (r record) version(path string, m mark) Version {
+	v := Version{
+		ID: r.ID, UDID: r.UDID, Device: r.Device, Finished: r.Finished,
+		Files: r.Files, Bytes: r.Bytes, NewBytes: r.NewBytes, Full: r.Full,
+		Engine: r.Engine, Encrypted: r.Encrypted, Proof: r.Proof,
+		Path: path, Pinned: m.Pinned, Verified: m.Verified, Damage: m.Damage,
+	}
+	if m.Proof != "" {
+		v.Proof = m.Proof
+	}
+	return v
+}
+
+// versionPath is the absolute path of a version's folder.
+func (p *phone) versionPath(id VersionID) string {
+	return filepath.Join(p.path(), versionsName, string(id))
+}
