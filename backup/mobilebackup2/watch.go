@@ -1,0 +1,95 @@
+package mobilebackup2
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"homeport/backup"
+	"homeport/cause"
+	"homeport/usbmux/notify"
+)
+
+// Notifications that the phone sends while it is backed up.
+const (
+	noteCancel    = "com.apple.itunes-client.syncCancelRequest"
+	notePresented = "com.apple.LocalAuthentication.ui.presented"
+	noteDismissed = "com.apple.LocalAuthentication.ui.dismissed"
+)
+
+// Notifications that tell the phone, and other programs, about our sync.
+const (
+	noteWillStart   = "com.apple.itunes-mobdev.syncWillStart"
+	noteLockRequest = "com.apple.itunes-mobdev.syncLockRequest"
+	noteDidStart    = "com.apple.itunes-mobdev.syncDidStart"
+	noteDidFinish   = "com.apple.itunes-mobdev.syncDidFinish"
+)
+
+// watch listens to the phone beside the backup: the passcode sheet shows nowhere
+// else, and a tap on Cancel comes here before the backup ends.
+type watch struct {
+	client *notify.Client
+	asked  atomic.Bool // the passcode sheet was shown
+	up     atomic.Bool // and is up now
+}
+
+func (r *run) startWatch() error {
+	conn, err := r.open(serviceNotify)
+	if err != nil {
+		return err
+	}
+	w := &watch{client: notify.New(conn)}
+	r.watch = w
+	r.undo = append(r.undo, func() { r.bounded(func() { hangUp(conn) }, func() { _ = w.client.Close() }) })
+	r.wait.Go(func() { w.listen(r) })
+	if err := w.client.Observe(noteCancel, notePresented, noteDismissed); err != nil {
+		return linkCause(r.ctx, err, nil)
+	}
+	return nil
+}
+
+// listen follows the notifications until the connection ends.
+func (w *watch) listen(r *run) {
+	for name := range w.client.Events() {
+		switch name {
+		case notePresented:
+			w.asked.Store(true)
+			w.up.Store(true)
+			r.prog.phaseFrom(backup.PhasePasscode, backup.PhaseConnecting, backup.PhaseWaiting)
+		case noteDismissed:
+			w.up.Store(false)
+			r.prog.phaseFrom(backup.PhaseWaiting, backup.PhasePasscode)
+		case noteCancel:
+			r.cancel(w.cancelled())
+		}
+	}
+}
+
+// cancelled is the cause of a Cancel on the phone: of the passcode, or of the
+// backup itself.
+func (w *watch) cancelled() error {
+	if w.up.Load() {
+		return cause.New(cause.PasscodePromptCancelled, nil, errors.New("cancelled at the passcode prompt"))
+	}
+	return cause.New(cause.DeviceCancelled, nil, errors.New("cancelled on the phone"))
+}
+
+// explain adds what only the notifications know.
+func (w *watch) explain(err error) error {
+	id, _ := cause.Of(err)
+	if id == cause.TransferStalled && w.up.Load() {
+		return cause.New(cause.PasscodePromptUnanswered, nil, fmt.Errorf("the passcode prompt is still up: %w", err))
+	}
+	return err
+}
+
+// tidyTime is what one step of tidying up at the end may take.
+const tidyTime = 2 * time.Second
+
+// bounded runs do, and after tidyTime makes it end by cut.
+func (r *run) bounded(cut, do func()) {
+	timer := time.AfterFunc(tidyTime, cut)
+	defer timer.Stop()
+	do()
+}
