@@ -1,0 +1,125 @@
+package preflight
+
+import (
+	"encoding/json"
+	"runtime"
+	"slices"
+
+	"homeport/cause"
+)
+
+// Status is how a check ended.
+type Status string
+
+// The ways in which a check can end.
+const (
+	Pass    Status = "pass"
+	Info    Status = "info"    // good to know
+	Warn    Status = "warn"    // the backup goes on, something is at risk
+	Fail    Status = "fail"    // no backup until it is dealt with
+	Skipped Status = "skipped" // it depends on something that failed
+)
+
+// Finding is the result of one check.
+type Finding struct {
+	Check    string
+	Status   Status
+	Cause    cause.ID       // "" for pass, and for what was skipped
+	Evidence cause.Evidence // the facts; a check that passed may have some too
+	Err      error          // what was seen, if anything; for the log
+}
+
+// Error gives the finding as an error that carries its cause; nil when there is
+// no cause.
+func (f Finding) Error() *cause.Error {
+	if f.Cause == "" {
+		return nil
+	}
+	return cause.New(f.Cause, f.Evidence, f.Err)
+}
+
+// Sentence tells a person what was found; empty when there is no cause.
+func (f Finding) Sentence() string {
+	if f.Cause == "" {
+		return ""
+	}
+	return f.Error().Sentence()
+}
+
+// Remedy returns the steps that help on the system goos.
+func (f Finding) Remedy(goos string) []string {
+	if f.Cause == "" {
+		return nil
+	}
+	return f.Error().Remedy(goos)
+}
+
+// MarshalJSON writes the finding as every verb shows it: check, status, cause,
+// sentence, remedy, evidence.
+func (f Finding) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Check    string         `json:"check"`
+		Status   Status         `json:"status"`
+		Cause    cause.ID       `json:"cause,omitempty"`
+		Sentence string         `json:"sentence,omitempty"`
+		Remedy   []string       `json:"remedy,omitempty"`
+		Evidence cause.Evidence `json:"evidence,omitempty"`
+	}{f.Check, f.Status, f.Cause, f.Sentence(), f.Remedy(runtime.GOOS), f.Evidence})
+}
+
+// told is a finding with a cause.
+func told(status Status, id cause.ID, ev cause.Evidence) Finding {
+	return Finding{Status: status, Cause: id, Evidence: ev}
+}
+
+// failed is the finding for an error: its own cause, or unknown.
+func failed(err error) Finding {
+	e := cause.From(err)
+	return Finding{Status: Fail, Cause: e.ID, Evidence: e.Evidence, Err: err}
+}
+
+// passed is a finding with nothing to tell.
+func passed(ev cause.Evidence) Finding { return Finding{Status: Pass, Evidence: ev} }
+
+// Report holds the findings in preflight order.
+type Report struct {
+	Findings []Finding
+}
+
+// Failed says whether anything stops the backup.
+func (r Report) Failed() bool {
+	_, failed := r.First()
+	return failed
+}
+
+// First returns the failure that comes first in preflight order.
+func (r Report) First() (Finding, bool) {
+	return r.find(func(f Finding) bool { return f.Status == Fail })
+}
+
+// ByCheck returns the finding of a check.
+func (r Report) ByCheck(name string) (Finding, bool) {
+	return r.find(func(f Finding) bool { return f.Check == name })
+}
+
+// With returns the findings of these statuses, in preflight order.
+func (r Report) With(statuses ...Status) []Finding {
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !slices.Contains(statuses, f.Status) })
+}
+
+// ExitCode is 0 when nothing failed, and otherwise the code of the first failure.
+func (r Report) ExitCode() int {
+	f, failed := r.First()
+	if !failed {
+		return 0
+	}
+	return f.Error().ExitCode()
+}
+
+func (r Report) find(fits func(Finding) bool) (Finding, bool) {
+	i := slices.IndexFunc(r.Findings, fits)
+	if i < 0 {
+		return Finding{}, false
+	}
+	return r.Findings[i], true
+}

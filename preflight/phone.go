@@ -1,0 +1,280 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"homeport/cause"
+	"homeport/usbmux"
+)
+
+// Phone answers for one phone through one link, as lockdown.Phone does.
+type Phone interface {
+	// Basics reads what the phone tells everybody, before trust.
+	Basics(ctx context.Context) (Basics, error)
+	// Trust says whether a session with the stored key works. It never asks the
+	// phone to pair. Its errors carry the causes of trust and lock.
+	Trust(ctx context.Context) error
+	// Values reads a whole domain within a session; "" is the root. One that the
+	// phone does not have is empty.
+	Values(ctx context.Context, domain string) (map[string]any, error)
+}
+
+// Basics is what a phone tells before trust. What it does not tell is empty.
+type Basics struct {
+	UDID              string
+	Name              string
+	ProductType       string // "iPhone15,3"
+	ProductVersion    string // "18.5"
+	BuildVersion      string
+	ActivationState   string
+	PasswordProtected *bool // locked with a passcode now
+}
+
+// Attached is what the phone checks need to know.
+type Attached struct {
+	Link  usbmux.Link
+	Phone Phone
+
+	// USB is what the computer's own bus tells about this phone; nil where nobody
+	// can tell.
+	USB *usbmux.HostDevice
+	// Attaches counts how often the phone came within the last minute.
+	Attaches int
+	// FailedBefore says that the last backup of this phone failed while it ran.
+	FailedBefore bool
+
+	// SyncLock takes the phone's sync lock once, without waiting, and returns the
+	// function that lets go; nil leaves the check out.
+	SyncLock func(context.Context) (release func() error, err error)
+
+	// Destination is where the backup goes, and Reserve how many bytes of its
+	// drive must stay free, other runs' claims included.
+	Destination string
+	Reserve     int64
+	// Newest is the newest version of this phone in Destination; nil when this is
+	// the first.
+	Newest *Version
+
+	Disk Disk // nil means HostDisk
+}
+
+// Version is an earlier backup that the next one builds on.
+type Version struct {
+	Bytes    int64 // all of it
+	NewBytes int64 // what its own run brought
+	Copied   bool  // its files have to be copied, because the drive cannot share them
+	// Check says what is wrong with it: an error with the cause
+	// previous-backup-corrupt, previous-backup-other-device or
+	// previous-backup-incomplete-files, or nil. See CheckFolder.
+	Check func(context.Context) error
+}
+
+// phoneTimeout bounds a check that asks the phone. A lockdown answer takes at most
+// 15 s, and the first check of a session needs a few.
+const phoneTimeout = 45 * time.Second
+
+// PhoneChecks are the checks of one phone that is plugged in. They go on from
+// HostChecks: the two lists together are one preflight.
+func PhoneChecks(a Attached) []Check {
+	if a.Disk == nil {
+		a.Disk = HostDisk{}
+	}
+	p := &visit{attached: a}
+	answers, trusted := []string{"usb-service", "answers"}, []string{"usb-service", "answers", "trusted"}
+	checks := []Check{
+		{Name: "contact", Run: p.contact},
+		{Name: "answers", After: []string{"usb-service"}, Run: p.answers},
+		{Name: "link-speed", After: answers, Run: p.linkSpeed},
+		{Name: "hub", Run: p.hub},
+		{Name: "unlocked", After: answers, Run: p.unlocked},
+		{Name: "activated", After: answers, Run: p.activated},
+		{Name: "trusted", After: answers, Run: p.trusted},
+		{Name: "ios-version", After: answers, Run: p.iosVersion},
+		{Name: "battery", After: trusted, Run: p.battery},
+		{Name: "phone-storage", After: trusted, Run: p.storage},
+		{Name: "encryption", After: trusted, Run: p.encryption},
+		{Name: "earlier-backup", After: []string{"destination"}, Run: p.earlier, Late: cause.DestinationOffline},
+		{Name: "room", After: []string{"destination"}, Run: p.room},
+		{Name: "sync-lock", After: trusted, Run: p.syncLock},
+		{Name: "passcode", After: answers, Run: p.passcode},
+	}
+	for i := range checks {
+		checks[i].Timeout = phoneTimeout
+		if checks[i].Late == "" {
+			checks[i].Late = cause.TransferStalled
+		}
+	}
+	return checks
+}
+
+// visit is one conversation with one phone. What it tells is read once and shared
+// by the checks.
+type visit struct {
+	attached Attached
+	basics   Basics // set by the check answers, which all readers come after
+
+	once     sync.Once
+	trustErr error
+	values   map[string]domain
+	broken   error // the link broke while the domains were read
+}
+
+// domain is a lockdown domain as it was read.
+type domain struct {
+	values map[string]any
+	err    error
+}
+
+// The domains that the checks read.
+const (
+	rootDomain    = ""
+	backupDomain  = "com.apple.mobile.backup"
+	diskDomain    = "com.apple.disk_usage"
+	batteryDomain = "com.apple.mobile.battery"
+)
+
+// session opens the session and reads all domains, the first time that it is
+// asked.
+func (p *visit) session(ctx context.Context) error {
+	p.once.Do(func() {
+		p.values = map[string]domain{}
+		if p.trustErr = p.attached.Phone.Trust(ctx); p.trustErr != nil {
+			return
+		}
+		for _, name := range []string{rootDomain, backupDomain, diskDomain, batteryDomain} {
+			values, err := p.attached.Phone.Values(ctx, name)
+			p.values[name] = domain{values, err}
+			if broken(err) {
+				p.broken = err
+				return
+			}
+		}
+	})
+	return p.trustErr
+}
+
+// domain returns a domain that the session read.
+func (p *visit) domain(ctx context.Context, name string) (map[string]any, error) {
+	if err := p.session(ctx); err != nil {
+		return nil, err
+	}
+	d, read := p.values[name]
+	if !read {
+		return nil, p.broken
+	}
+	return d.values, d.err
+}
+
+// broken says whether an error means that asking for more is of no use: the
+// connection is gone, not just one value.
+func broken(err error) bool {
+	if err == nil {
+		return false
+	}
+	id, _ := cause.Of(err)
+	gone := []cause.ID{cause.DeviceDisconnected, cause.TransferStalled, cause.MuxServiceStopped, cause.MuxServiceNotRunning, cause.MuxNotAnswering, cause.MuxConnectFailed}
+	return slices.Contains(gone, id) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// answers reads who the phone is.
+func (p *visit) answers(ctx context.Context) Finding {
+	basics, err := p.attached.Phone.Basics(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	if basics.UDID != "" && !usbmux.SameUDID(basics.UDID, p.attached.Link.UDID) {
+		return told(Fail, cause.DeviceIdentityMismatch, cause.Evidence{"reason": "it has two different serial numbers", "udid": basics.UDID, "linkUDID": p.attached.Link.UDID})
+	}
+	p.basics = basics
+	ev := cause.Evidence{}
+	maps.Copy(ev, nonEmpty(map[string]string{"productType": basics.ProductType, "iosVersion": basics.ProductVersion}))
+	return passed(ev)
+}
+
+func nonEmpty(texts map[string]string) cause.Evidence {
+	ev := cause.Evidence{}
+	for key, s := range texts {
+		if s != "" {
+			ev[key] = s
+		}
+	}
+	return ev
+}
+
+// unlocked asks whether the phone is locked now. Before trust some phones do not
+// say; then the session's word counts.
+func (p *visit) unlocked(ctx context.Context) Finding {
+	locked := p.basics.PasswordProtected
+	if locked == nil {
+		root, err := p.domain(ctx, rootDomain)
+		if err != nil {
+			return p.unlockedBy(err)
+		}
+		if b, ok := root["PasswordProtected"].(bool); ok {
+			locked = &b
+		}
+	}
+	if locked != nil && *locked {
+		return told(Fail, cause.DeviceLocked, nil)
+	}
+	return passed(nil)
+}
+
+// unlockedBy reads the lock out of an error: what else went wrong, others tell.
+func (p *visit) unlockedBy(err error) Finding {
+	if id, _ := cause.Of(err); id == cause.DeviceLocked || id == cause.DeviceNotUnlockedSinceBoot {
+		return failed(err)
+	}
+	return Finding{Status: Skipped, Err: err}
+}
+
+// activated refuses a phone in its set-up. Phones for the factory and for
+// developers have other words before "Activated".
+func (p *visit) activated(context.Context) Finding {
+	state := p.basics.ActivationState
+	inactive := state == "Unactivated" || state == "Deactivated" || !strings.HasSuffix(state, "Activated")
+	if state != "" && inactive {
+		return told(Fail, cause.NotActivated, cause.Evidence{"state": state})
+	}
+	return passed(nil)
+}
+
+func (p *visit) trusted(ctx context.Context) Finding {
+	if err := p.session(ctx); err != nil {
+		return failed(err)
+	}
+	root := p.values[rootDomain]
+	if root.err != nil {
+		return failed(fmt.Errorf("read values of the phone: %w", root.err))
+	}
+	if udid, _ := root.values["UniqueDeviceID"].(string); udid != "" && !usbmux.SameUDID(udid, p.attached.Link.UDID) {
+		return told(Fail, cause.DeviceIdentityMismatch, cause.Evidence{"reason": "it has two different serial numbers", "udid": udid, "linkUDID": p.attached.Link.UDID})
+	}
+	return passed(nil)
+}
+
+// syncLock takes the lock that Finder and iTunes hold while they sync, and lets
+// go.
+func (p *visit) syncLock(ctx context.Context) Finding {
+	if p.attached.SyncLock == nil {
+		return passed(nil)
+	}
+	release, err := p.attached.SyncLock(ctx)
+	if err != nil {
+		return failed(err)
+	}
+	if release == nil {
+		return failed(errors.New("try sync lock: got no way to let go"))
+	}
+	if err := release(); err != nil {
+		return Finding{Status: Pass, Err: fmt.Errorf("release sync lock: %w", err)}
+	}
+	return passed(nil)
+}

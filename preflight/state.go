@@ -1,0 +1,119 @@
+package preflight
+
+import (
+	"context"
+	"math"
+
+	"homeport/cause"
+)
+
+const (
+	// lowBattery is the percentage below which a phone that is not charging may
+	// not last.
+	lowBattery = 20
+	// phoneNeeds is what a phone should have free for its own snapshot, in bytes.
+	phoneNeeds = 1_000_000_000
+)
+
+// battery warns of a phone that runs down. Plugged into a computer it usually
+// charges.
+func (p *visit) battery(ctx context.Context) Finding {
+	v, err := p.domain(ctx, batteryDomain)
+	if err != nil {
+		return unknown(err)
+	}
+	percent, known := number(v, "BatteryCurrentCapacity")
+	if !known || percent < 0 || percent > 100 {
+		return passed(nil)
+	}
+	ev := cause.Evidence{"percent": percent}
+	if percent < lowBattery && !flag(v, "ExternalConnected") && !flag(v, "BatteryIsCharging") {
+		return told(Warn, cause.DeviceBatteryLow, ev)
+	}
+	return passed(ev)
+}
+
+// storage warns of a phone without room for its snapshot. It knows best itself
+// how much it needs, so this does not refuse.
+func (p *visit) storage(ctx context.Context) Finding {
+	v, err := p.domain(ctx, diskDomain)
+	if err != nil {
+		return unknown(err)
+	}
+	free, known := number(v, "AmountDataAvailable")
+	if !known || free < 0 {
+		return passed(nil)
+	}
+	ev := cause.Evidence{"free": cause.Bytes(free)}
+	if free < phoneNeeds {
+		return told(Warn, cause.DeviceStorageFull, ev)
+	}
+	return passed(ev)
+}
+
+// encryption says what the backup will not hold, and whether a profile demands
+// more.
+func (p *visit) encryption(ctx context.Context) Finding {
+	v, err := p.domain(ctx, backupDomain)
+	if err != nil {
+		return unknown(err)
+	}
+	switch {
+	case flag(v, "WillEncrypt"):
+		return passed(cause.Evidence{"encrypted": true})
+	case flag(v, "RequiresEncryption"):
+		return told(Fail, cause.EncryptionRequiredByPolicy, nil)
+	}
+	return told(Info, cause.EncryptionOff, nil)
+}
+
+// unknown is the finding for a domain that could not be read. A link that broke
+// is a failure; a phone that does not want to tell is none.
+func unknown(err error) Finding {
+	if id, known := cause.Of(err); known && id != cause.Unknown {
+		return failed(err)
+	}
+	return Finding{Status: Pass, Err: err}
+}
+
+// used returns how many bytes of the phone are in use: an upper bound of what a
+// backup holds, because apps and what lies only in iCloud are not in it.
+func (p *visit) used(ctx context.Context) (int64, bool) {
+	v, err := p.domain(ctx, diskDomain)
+	if err != nil {
+		return 0, false
+	}
+	total, known := number(v, "TotalDataCapacity")
+	free, alsoKnown := number(v, "TotalDataAvailable")
+	if !known || !alsoKnown || free < 0 || total <= free {
+		return 0, false
+	}
+	return total - free, true
+}
+
+// number reads a whole number, as any of the types that a property list decodes
+// to.
+func number(v map[string]any, key string) (int64, bool) {
+	switch n := v[key].(type) {
+	case int64:
+		return n, true
+	case uint64:
+		return int64(min(n, math.MaxInt64)), true
+	case int:
+		return int64(n), true
+	case float64:
+		if n > -math.MaxInt64 && n < math.MaxInt64 {
+			return int64(n), true
+		}
+	}
+	return 0, false
+}
+
+// flag reads a bool; some phones tell it as a number.
+func flag(v map[string]any, key string) bool {
+	if b, ok := v[key].(bool); ok {
+		return b
+	}
+	n, ok := number(v, key)
+	return ok && n != 0
+}
