@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-	"howett.net/plist"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -19,7 +18,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const testUDID = "00008110-000A1B2C3D4E801E"
 
 // start runs a simulator with one phone for a test. A fault that never fired fails it.
-func start(t *testing.T, spec PhoneSpec) (*Simulator, *Phone) {
+func start(t testing.TB, spec PhoneSpec) (*Simulator, *Phone) {
 	t.Helper()
 	if spec.UDID == "" {
 		spec.UDID = testUDID
@@ -28,7 +27,7 @@ func start(t *testing.T, spec PhoneSpec) (*Simulator, *Phone) {
 	return s, s.Phones()[0]
 }
 
-func startConfig(t *testing.T, config Config) *Simulator {
+func startConfig(t testing.TB, config Config) *Simulator {
 	t.Helper()
 	s, err := Start(config)
 	if err != nil {
@@ -43,7 +42,7 @@ func startConfig(t *testing.T, config Config) *Simulator {
 }
 
 // socketPath is short enough for a unix socket on every system.
-func socketPath(t *testing.T) string {
+func socketPath(t testing.TB) string {
 	dir, err := os.MkdirTemp("", "mux")
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +52,7 @@ func socketPath(t *testing.T) string {
 }
 
 // eventually polls a condition that other goroutines bring about.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if ok() {
@@ -64,7 +63,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 // must keeps tests on one line per step.
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -74,10 +73,10 @@ func must(t *testing.T, err error) {
 // client is one connection of a small host, written for these tests.
 type client struct {
 	net.Conn
-	t *testing.T
+	t testing.TB
 }
 
-func dial(t *testing.T, s *Simulator) *client {
+func dial(t testing.TB, s *Simulator) *client {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.Addr())
 	must(t, err)
@@ -114,7 +113,7 @@ func (c *client) muxMessage() (map[string]any, uint32) {
 }
 
 // connect opens a tunnel to a device port of the first link listed.
-func connect(t *testing.T, s *Simulator, port uint16) *client {
+func connect(t testing.TB, s *Simulator, port uint16) *client {
 	t.Helper()
 	c := dial(t, s)
 	id := s.links()[0].id
@@ -137,7 +136,7 @@ func (c *client) ask(dict map[string]any) map[string]any {
 func (c *client) askError(dict map[string]any) string { return text(c.ask(dict), "Error") }
 
 // record is the pair record that usbmuxd keeps for a phone that is born trusted.
-func record(t *testing.T, s *Simulator) map[string]any {
+func record(t testing.TB, s *Simulator) map[string]any {
 	t.Helper()
 	dict, err := decodePlist(s.PairRecord(testUDID))
 	must(t, err)
@@ -160,7 +159,7 @@ func (c *client) secure(record map[string]any, with string) *client {
 }
 
 // session opens lockdown with a session.
-func session(t *testing.T, s *Simulator) (*client, string) {
+func session(t testing.TB, s *Simulator) (*client, string) {
 	t.Helper()
 	plain := connect(t, s, lockdownPort)
 	keys := record(t, s)
@@ -172,7 +171,7 @@ func session(t *testing.T, s *Simulator) (*client, string) {
 }
 
 // open starts a service in a session of its own and connects to it.
-func open(t *testing.T, s *Simulator, service string) *client {
+func open(t testing.TB, s *Simulator, service string) *client {
 	t.Helper()
 	c, _ := session(t, s)
 	reply := c.ask(map[string]any{"Request": "StartService", "Service": service, "EscrowBag": record(t, s)["EscrowBag"]})
@@ -181,11 +180,4 @@ func open(t *testing.T, s *Simulator, service string) *client {
 		t.Fatalf("start %s: %v", service, reply)
 	}
 	return connect(t, s, uint16(port)).secure(record(t, s), "Host")
-}
-
-func encode(t *testing.T, v any) []byte {
-	t.Helper()
-	data, err := plist.Marshal(v, plist.BinaryFormat)
-	must(t, err)
-	return data
 }

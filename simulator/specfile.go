@@ -51,8 +51,11 @@ func plainYAML(err error) error {
 	}
 	var lines []string
 	for _, line := range wrong.Errors {
-		before, _, _ := strings.Cut(line, " in type simulator.")
-		lines = append(lines, strings.Replace(before, "not found", "is not known", 1))
+		if strings.Contains(line, "simulator.") {
+			line, _, _ = strings.Cut(line, " in type ")
+			line, _, _ = strings.Cut(line, " into ")
+		}
+		lines = append(lines, strings.Replace(line, "not found", "is not known", 1))
 	}
 	return errors.New(strings.Join(lines, "; "))
 }

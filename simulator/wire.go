@@ -92,6 +92,7 @@ func (w *wire) Write(b []byte) (int, error) {
 func (w *wire) Close() error {
 	w.cancel()
 	if w.finished.Load() {
+		_ = w.SetDeadline(time.Now().Add(finishGrace))
 		_, _ = io.Copy(io.Discard, w.Conn)
 	}
 	return w.Conn.Close()
@@ -117,7 +118,7 @@ func (w *wire) finish() {
 		_ = w.Conn.Close()
 		return
 	}
-	_ = w.SetDeadline(time.Now().Add(finishGrace))
+	_ = w.SetDeadline(time.Now().Add(finishGrace)) // wakes whoever reads
 	w.finished.Store(true)
 	w.cancel()
 }
