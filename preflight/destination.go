@@ -119,7 +119,7 @@ func (t *target) format(context.Context) Finding {
 	if slices.Contains(smallFiles, strings.ToLower(v.FileSystem)) {
 		return told(Fail, cause.DestinationFileLimit, ev)
 	}
-	shares, err := sharesFiles(t.dir)
+	shares, err := sharesFiles(t.dir, os.Link, cloneFile)
 	if err != nil {
 		return t.failed(err)
 	}
@@ -129,23 +129,25 @@ func (t *target) format(context.Context) Finding {
 	return passed(ev)
 }
 
-// sharesFiles says whether two names can share their contents, by a hard link or
-// by a clone.
-func sharesFiles(dir string) (bool, error) {
+// sharesFiles says whether two names can share their contents in one of these
+// ways: by a hard link, or by a clone.
+func sharesFiles(dir string, ways ...func(src, dst string) error) (bool, error) {
 	name := filepath.Join(dir, probePrefix+rand.Text())
 	if err := os.WriteFile(name, make([]byte, 4096), 0o600); err != nil {
 		return false, fmt.Errorf("create probe: %w", err)
 	}
-	twin := name + "-twin"
-	linked := os.Link(name, twin)
-	if linked != nil {
-		linked = cloneFile(name, twin)
+	for _, way := range ways {
+		twin := name + "-twin"
+		failed := way(name, twin)
+		// A way that failed may have left an empty file.
+		if err := os.Remove(twin); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false, errors.Join(fmt.Errorf("remove probe: %w", err), os.Remove(name))
+		}
+		if failed == nil {
+			return true, os.Remove(name)
+		}
 	}
-	err := os.Remove(name)
-	if gone := os.Remove(twin); linked == nil || !errors.Is(gone, fs.ErrNotExist) {
-		err = errors.Join(err, gone)
-	}
-	return linked == nil, err
+	return false, os.Remove(name)
 }
 
 // cloud looks for the folders that sync services keep.

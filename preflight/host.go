@@ -75,7 +75,8 @@ type muxView struct {
 const poll = 500 * time.Millisecond
 
 // service asks usbmuxd for its list. On Linux the service comes with the first
-// phone and goes with the last, so that its absence means nothing by itself.
+// phone in normal mode and goes with the last, so that its absence means nothing
+// by itself.
 func (m *muxView) service(ctx context.Context) Finding {
 	deadline := time.Now().Add(m.host.Grace)
 	for {
@@ -91,10 +92,10 @@ func (m *muxView) service(ctx context.Context) Finding {
 		if unknown != nil {
 			return failed(err)
 		}
-		if !slices.ContainsFunc(devices, m.concerns) {
+		if !slices.ContainsFunc(devices, func(d usbmux.HostDevice) bool { return m.concerns(d) && d.Mode == usbmux.ModeNormal }) {
 			return passed(cause.Evidence{"links": 0})
 		}
-		if recovering(devices) || !sleepUntil(ctx, deadline) {
+		if !sleepUntil(ctx, deadline) {
 			return failed(err)
 		}
 	}
@@ -104,10 +105,6 @@ func (m *muxView) service(ctx context.Context) Finding {
 // One without a UDID, as in recovery mode, may be it.
 func (m *muxView) concerns(d usbmux.HostDevice) bool {
 	return m.host.UDID == "" || d.UDID == "" || usbmux.SameUDID(d.UDID, m.host.UDID)
-}
-
-func recovering(devices []usbmux.HostDevice) bool {
-	return slices.ContainsFunc(devices, func(d usbmux.HostDevice) bool { return d.Mode != usbmux.ModeNormal })
 }
 
 // phone looks for phones on the bus that usbmuxd does not show.
@@ -131,9 +128,6 @@ func (m *muxView) phone(ctx context.Context) Finding {
 // compare tells what the two lists say together, and whether waiting cannot
 // change it.
 func (m *muxView) compare(devices []usbmux.HostDevice) (f Finding, final bool) {
-	hidden := slices.DeleteFunc(slices.Clone(devices), func(d usbmux.HostDevice) bool {
-		return !m.concerns(d) || slices.ContainsFunc(m.links, func(l usbmux.Link) bool { return usbmux.SameUDID(l.UDID, d.UDID) })
-	})
 	shown := slices.ContainsFunc(m.links, func(l usbmux.Link) bool {
 		return l.Connection == usbmux.USB && (m.host.UDID == "" || usbmux.SameUDID(l.UDID, m.host.UDID))
 	})
@@ -142,21 +136,31 @@ func (m *muxView) compare(devices []usbmux.HostDevice) (f Finding, final bool) {
 	if shown {
 		status = Warn
 	}
+	hidden := slices.DeleteFunc(slices.Clone(devices), m.isShown)
 	for _, d := range hidden {
 		if d.Mode != usbmux.ModeNormal {
-			if m.host.UDID != "" && shown {
-				continue // it is another phone
-			}
 			return told(status, cause.DeviceInRecovery, evidenceOf(d)), true
 		}
 	}
-	for _, d := range hidden {
-		return told(status, cause.DeviceNotInMux, evidenceOf(d)), false
+	if len(hidden) > 0 {
+		return told(status, cause.DeviceNotInMux, evidenceOf(hidden[0])), false
 	}
 	if !shown && m.host.UDID == "" {
 		return told(Info, cause.NoPhone, nil), true
 	}
 	return passed(nil), true
+}
+
+// isShown says that usbmuxd has a phone that is on the bus, or that the report is
+// about another one.
+func (m *muxView) isShown(d usbmux.HostDevice) bool {
+	listed := func(udid string) bool {
+		return slices.ContainsFunc(m.links, func(l usbmux.Link) bool { return usbmux.SameUDID(l.UDID, udid) })
+	}
+	if d.UDID == "" && m.host.UDID != "" {
+		return listed(m.host.UDID) // it cannot be the one that is listed
+	}
+	return !m.concerns(d) || listed(d.UDID)
 }
 
 func evidenceOf(d usbmux.HostDevice) cause.Evidence {

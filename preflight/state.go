@@ -13,6 +13,9 @@ const (
 	lowBattery = 20
 	// phoneNeeds is what a phone should have free for its own snapshot, in bytes.
 	phoneNeeds = 1_000_000_000
+	// largestPhone is more than any phone holds, in bytes; a phone that claims
+	// more says nothing about the size of its backup.
+	largestPhone = 100_000_000_000_000
 )
 
 // battery warns of a phone that runs down. Plugged into a computer it usually
@@ -85,7 +88,7 @@ func (p *visit) used(ctx context.Context) (int64, bool) {
 	}
 	total, known := number(v, "TotalDataCapacity")
 	free, alsoKnown := number(v, "TotalDataAvailable")
-	if !known || !alsoKnown || free < 0 || total <= free {
+	if !known || !alsoKnown || free < 0 || total <= free || total > largestPhone {
 		return 0, false
 	}
 	return total - free, true
