@@ -1,0 +1,138 @@
+package lockdown
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"homeport/cause"
+	"homeport/usbmux"
+)
+
+// session is an open session with the pair record that it was opened with.
+type session struct {
+	*channel
+	record   usbmux.PairRecord
+	identity *identity
+}
+
+// identity is both sides of a pairing, as TLS needs it.
+type identity struct {
+	host   tls.Certificate // what we show
+	device []byte          // the DER that the phone must show
+}
+
+func newIdentity(record usbmux.PairRecord) (*identity, error) {
+	host, err := tls.X509KeyPair(record.HostCertificate, record.HostPrivateKey)
+	if err == nil {
+		var device []byte
+		if device, err = record.Certificate(); err == nil {
+			return &identity{host: host, device: device}, nil
+		}
+	}
+	return nil, cause.New(cause.PairRecordUnreadable, nil, fmt.Errorf("read pair record: %w", err))
+}
+
+// open opens a session with the record that usbmuxd holds. No record at all means
+// not-trusted; a phone that does not know the record, pair-record-stale.
+func (p *Phone) open(ctx context.Context) (*session, error) {
+	record, err := p.client.PairRecord(ctx, p.link.UDID)
+	if id, _ := cause.Of(err); id == cause.PairRecordMissing {
+		return nil, cause.New(cause.NotTrusted, nil, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.openWith(ctx, record)
+}
+
+func (p *Phone) openWith(ctx context.Context, record usbmux.PairRecord) (*session, error) {
+	id, err := newIdentity(record)
+	if err != nil {
+		return nil, err
+	}
+	c, err := p.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{channel: c, record: record, identity: id}
+	if err := s.start(ctx, p); err != nil {
+		s.close()
+		return nil, err
+	}
+	p.sessions.Add(1)
+	return s, nil
+}
+
+// start sends StartSession, changes to TLS and asks the phone who it is.
+func (s *session) start(ctx context.Context, p *Phone) error {
+	r := newRequest("StartSession")
+	r.HostID, r.SystemBUID = s.record.HostID, s.record.SystemBUID
+	reply, err := s.ask(ctx, r)
+	if err != nil {
+		return err
+	}
+	if secure, _ := reply.Bool("EnableSessionSSL"); !secure {
+		return mismatch("it opens a session without encryption")
+	}
+	conn, err := s.identity.secure(ctx, s.conn, s.timeout)
+	if err != nil {
+		return sessionError(err)
+	}
+	s.conn = conn
+	// With TLS 1.3 a phone that does not accept us says so only now.
+	told, err := s.value(ctx, "UniqueDeviceID")
+	if err != nil {
+		return sessionError(err)
+	}
+	udid, _ := told.(string)
+	return p.checkUDID(udid)
+}
+
+// sessionError takes a TLS alert of the phone, at the beginning of a session, for
+// what it means: it does not know this computer's certificate any more.
+func sessionError(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" {
+		return cause.New(cause.PairRecordStale, nil, err)
+	}
+	return err
+}
+
+// errImpostor says that the phone showed another certificate than the paired one.
+var errImpostor = errors.New("the certificate is not the one of the pairing")
+
+// secure makes a TLS client of conn and shakes hands, within the timeout. conn is
+// left to the caller when it fails.
+func (id *identity) secure(ctx context.Context, conn net.Conn, timeout time.Duration) (net.Conn, error) {
+	const name = "TLS handshake"
+	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
+		return nil, linkError(ctx, name, err, timeout)
+	}
+	secure := tls.Client(conn, &tls.Config{
+		MinVersion:   tls.VersionTLS12,
+		Certificates: []tls.Certificate{id.host},
+		// Not verified but compared: see the package comment.
+		InsecureSkipVerify: true,
+		VerifyConnection: func(cs tls.ConnectionState) error {
+			if len(cs.PeerCertificates) == 0 || !bytes.Equal(cs.PeerCertificates[0].Raw, id.device) {
+				return errImpostor
+			}
+			return nil
+		},
+	})
+	err := secure.HandshakeContext(ctx)
+	if errors.Is(err, errImpostor) {
+		return nil, mismatch("its certificate is not the one that was agreed on when it was trusted")
+	}
+	if err != nil {
+		if !isTransport(err) {
+			err = fmt.Errorf("%w: %w", errMessage, err)
+		}
+		return nil, linkError(ctx, name, err, timeout)
+	}
+	return secure, nil
+}
