@@ -252,7 +252,7 @@ func (r *run) manifests() error {
 
 // moves brings everything from Snapshot/ to its place, the manifests last.
 func (r *run) moves() error {
-	items := make(map[string]any, batch)
+	items := make(pairs, 0, batch)
 	flush := func(k int) error {
 		if len(items) == 0 {
 			return nil
@@ -261,13 +261,13 @@ func (r *run) moves() error {
 			return err
 		}
 		progress := doneUploading + (doneMoving-doneUploading)*float64(k)/float64(len(r.rows))
-		defer clear(items)
+		defer func() { items = items[:0] }()
 		return r.move(items, progress)
 	}
 	for k, i := range r.rows {
 		if r.fates[k] == send || r.fates[k] == staged {
 			id := r.view.Row(int(i)).ID
-			items[r.stagedPath(id)] = r.finalPath(id)
+			items = append(items, [2]string{r.stagedPath(id), r.finalPath(id)})
 		}
 		if len(items) == batch {
 			if err := flush(k); err != nil {
@@ -279,7 +279,7 @@ func (r *run) moves() error {
 		return err
 	}
 	for _, name := range []string{"Manifest.plist", "Manifest.db"} {
-		if err := r.move(map[string]any{r.snapshot(name): r.dir + "/" + name}, doneMoving); err != nil {
+		if err := r.move(pairs{{r.snapshot(name), r.dir + "/" + name}}, doneMoving); err != nil {
 			return err
 		}
 	}

@@ -29,8 +29,9 @@ type host struct {
 	bodies  int64 // bytes of bodies received
 	frame   int   // longest frame of a body
 
-	r *bufio.Reader
-	w *bufio.Writer
+	ok []byte
+	r  *bufio.Reader
+	w  *bufio.Writer
 }
 
 type file struct {
@@ -42,7 +43,7 @@ func newHost() *host {
 	return &host{dirs: map[string]map[string]*file{".": {}}, counts: map[string]int{}, torn: true}
 }
 
-// copyOf makes a host with the same folders.
+// clone makes a host with the same folders.
 func (h *host) clone() *host {
 	c := newHost()
 	for dir, files := range h.dirs {
@@ -138,9 +139,18 @@ func (h *host) send(m ...any) {
 	h.w.Flush()
 }
 
-func (h *host) u32(n int) { binary.Write(h.w, binary.BigEndian, uint32(n)) }
+func (h *host) u32(n int) { h.w.Write(binary.BigEndian.AppendUint32(nil, uint32(n))) }
 
 func (h *host) status(code int64, payload any) {
+	if empty, ok := payload.(map[string]any); ok && code == 0 && len(empty) == 0 {
+		if h.ok == nil { // most answers; encoded once
+			h.ok, _ = plist.Marshal([]any{"DLMessageStatusResponse", 0, "___EmptyParameterString___", empty}, plist.BinaryFormat)
+		}
+		h.u32(len(h.ok))
+		h.w.Write(h.ok)
+		h.w.Flush()
+		return
+	}
 	h.send("DLMessageStatusResponse", code, "___EmptyParameterString___", payload)
 }
 
@@ -234,7 +244,7 @@ func (h *host) list(p string) (int64, any) {
 	for name, f := range h.dirs[p] {
 		put(name, "DLFileTypeRegular", f.size)
 	}
-	if strings.Count(p, "/") < 2 { // only shards are too many to look through all dirs for each
+	if !strings.Contains(p, "/") || path.Base(p) == "Snapshot" { // shards have no folders, and there are many
 		for dir := range h.dirs {
 			if dir != p && path.Dir(dir) == p {
 				put(path.Base(dir), "DLFileTypeDirectory", 0)

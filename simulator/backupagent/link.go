@@ -24,6 +24,7 @@ type link struct {
 	conn net.Conn
 	r    *bufio.Reader
 	out  []byte
+	enc  encoder
 }
 
 func newLink(conn net.Conn) *link {
@@ -48,9 +49,9 @@ func (l *link) u32(n int) { l.out = binary.BigEndian.AppendUint32(l.out, uint32(
 
 // put buffers a message: a length and a binary property list.
 func (l *link) put(message ...any) error {
-	b, err := plist.Marshal(message, plist.BinaryFormat)
+	b, err := l.enc.encode(message)
 	if err != nil {
-		return fmt.Errorf("encode message: %w", err)
+		return err
 	}
 	if err := l.room(4 + len(b)); err != nil {
 		return err
@@ -96,6 +97,10 @@ func (l *link) receive() (string, []any, error) {
 	if err != nil {
 		return "", nil, err
 	}
+	return parseMessage(frame)
+}
+
+func parseMessage(frame []byte) (string, []any, error) {
 	var message []any
 	if err := decode(frame, &message); err != nil {
 		return "", nil, fmt.Errorf("read message: %w", err)

@@ -34,7 +34,7 @@ func TestResume(t *testing.T) {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				t.Parallel()
 				total, want := length(newRig(t, small(11)), prepare)
-				step := total / 47
+				step := total / 23
 				if testing.Short() {
 					step = total / 17
 				}
@@ -116,7 +116,7 @@ func TestResumeAfterChanges(t *testing.T) {
 				g.contents.Delete(20)
 			}
 			total, _ := length(newRig(t, small(13)), prepare)
-			for at := int64(2000); at < total; at += total / 23 {
+			for at := int64(2000); at < total; at += total / 9 {
 				g := newRig(t, small(13))
 				prepare(g)
 				g.run(request("Backup", nil), at)

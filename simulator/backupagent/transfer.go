@@ -206,7 +206,7 @@ func (s *session) createDirectory(path string) error {
 	return s.accepted("make a directory", dlExists)
 }
 
-func (s *session) move(items map[string]any, progress float64) error {
+func (s *session) move(items pairs, progress float64) error {
 	if err := s.send("DLMessageMoveItems", items, map[string]any{}, progress); err != nil {
 		return err
 	}
