@@ -78,8 +78,8 @@ func TestSentence(t *testing.T) {
 // into a sentence.
 func TestEvidenceIsNoTemplate(t *testing.T) {
 	t.Parallel()
-	e := New(NoSuchPhone, Evidence{"name": "{candidates}{", "candidates": []string{"secret"}}, nil)
-	if got, want := e.Sentence(), `no iPhone called "{candidates}{" is known here; known are secret`; got != want {
+	e := New(NoSuchPhone, Evidence{"name": "{phones}{", "phones": []string{"secret"}}, nil)
+	if got, want := e.Sentence(), `no iPhone called "{phones}{" is here; there is secret`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -19,7 +19,7 @@ func ownRows() []Row {
 		{
 			ID:       PhoneAmbiguous,
 			Title:    "More than one iPhone fits",
-			Sentence: "more than one iPhone fits \"{name}\": {candidates}",
+			Sentence: "more than one iPhone fits: {phones}",
 			Plain:    "more than one iPhone fits",
 			Remedy:   []string{"Name it more exactly, by its whole name or more of its UDID; homeport devices lists them."},
 			Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
@@ -27,8 +27,8 @@ func ownRows() []Row {
 		{
 			ID:       NoSuchPhone,
 			Title:    "No such iPhone here",
-			Sentence: "no iPhone called \"{name}\" is known here; known are {candidates|none}",
-			Plain:    "no iPhone of that name is known here",
+			Sentence: "no iPhone called \"{name}\" is here; there is {phones|none}",
+			Plain:    "no iPhone of that name is here",
 			Remedy: []string{
 				"Check the name; homeport devices lists the iPhones that are plugged in.",
 				"Plug the iPhone in and unlock it.",
@@ -39,7 +39,7 @@ func ownRows() []Row {
 		{
 			ID:       NoSuchVersion,
 			Title:    "No such version here",
-			Sentence: "there is no version \"{name}\" here; nearest are {candidates|none}",
+			Sentence: "there is no version \"{name}\" here",
 			Plain:    "there is no such version here",
 			Remedy:   []string{"Look for the right one with: homeport versions list"},
 			Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitNoSuch,
@@ -102,13 +102,13 @@ func ownRows() []Row {
 		{
 			ID:       ManifestMismatch,
 			Title:    "The iPhone's list and its files differ",
-			Sentence: "the iPhone's own list and what it sent differ in {files} places; the version before is kept too",
-			Plain:    "the iPhone's own list and what it sent differ; the version before is kept too",
+			Sentence: "the iPhone's own list and what it sent differ in {count} places; the version before is kept",
+			Plain:    "the iPhone's own list and what it sent differ; the version before is kept",
 			Remedy: []string{
-				"Keep both versions for now; the one before is pinned.",
+				"Nothing is lost: the version before is pinned and stays.",
 				"Make a full backup when convenient: homeport backup --full",
 			},
-			Severity: Warn, Layer: Earlier, When: After, Retry: Retry{On: Never},
+			Severity: Warn, Layer: Earlier, When: After, Retry: Retry{On: Auto, Tries: 1, Full: true}, ExitCode: ExitFailed,
 		},
 		{
 			ID:       StoreTooNew,
