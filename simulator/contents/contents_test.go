@@ -3,7 +3,11 @@ package contents
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"fmt"
+	"runtime"
+	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestKnownIDs(t *testing.T) {
@@ -76,4 +80,145 @@ func TestSizesAddUp(t *testing.T) {
 			}
 		}
 	}
+}
+
+// state is all that can be seen of a view.
+func state(v *View) string {
+	var b strings.Builder
+	for i := range v.Len() {
+		if !v.Live(i) {
+			continue
+		}
+		domain, path := v.Names(i)
+		fmt.Fprintln(&b, i, domain, path, v.Target(i), v.Row(i))
+		if v.Row(i).Kind == File {
+			first := make([]byte, 100)
+			n, _ := v.Body(i).ReadAt(first, 0)
+			fmt.Fprintf(&b, "%x\n", first[:n])
+		}
+	}
+	return b.String()
+}
+
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	cfg := Config{Seed: 6, Files: 400}
+	changes := []func(*Contents) int{
+		func(c *Contents) int { return c.Modify(50) },
+		func(c *Contents) int { return c.Delete(60) },
+		func(c *Contents) int { return c.Add(20) },
+		func(c *Contents) int { return c.Modify(1000) },
+		func(c *Contents) int { return c.Delete(0) },
+		func(c *Contents) int { return c.Add(0) },
+		func(c *Contents) int { return c.Delete(1000) },
+	}
+	touched := []int{50, 60, 20, 360, 0, 0, 360}
+	a, b := New(cfg), New(cfg)
+	states := []string{state(a.View())}
+	views := []*View{a.View()}
+	for k, do := range changes {
+		if n := do(a); n != touched[k] {
+			t.Errorf("change %d touched %d rows, want %d", k+1, n, touched[k])
+		}
+		do(b)
+		states = append(states, state(a.View()))
+		views = append(views, a.View())
+	}
+	for n, want := range states {
+		if state(views[n]) != want {
+			t.Errorf("the view after %d changes changed", n)
+		}
+		if state(a.At(n)) != want || state(b.At(n)) != want {
+			t.Errorf("after %d changes: another state than before", n)
+		}
+		if n > 0 && touched[n-1] > 0 && want == states[n-1] {
+			t.Errorf("change %d changed nothing", n)
+		}
+	}
+	if a.At(-1) != nil || a.At(len(states)) != nil {
+		t.Error("a state that never was")
+	}
+	if v := a.View(); v.Files() != 0 || v.Bytes() != 0 || v.Changes() != len(changes) {
+		t.Errorf("at the end: %d files, %d bytes", v.Files(), v.Bytes())
+	}
+	if state(New(Config{Seed: 7, Files: 400}).View()) == states[0] {
+		t.Error("another seed gives the same phone")
+	}
+}
+
+func TestModifyLeavesVideosAlone(t *testing.T) {
+	t.Parallel()
+	c := New(Config{Seed: 8, Files: 2000})
+	before := c.View()
+	c.Modify(1500)
+	videos := 0
+	for i := range before.Len() {
+		if before.Row(i).Size > calm {
+			videos++
+			if before.Row(i) != c.View().Row(i) {
+				_, path := before.Names(i)
+				t.Errorf("%s of %d bytes was modified", path, before.Row(i).Size)
+			}
+		}
+	}
+	if videos == 0 {
+		t.Error("no videos")
+	}
+}
+
+// Names are what a phone may have, and the manifest is complete upwards.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	c := New(Config{Seed: 9, Files: 60000})
+	c.Add(3)
+	v := c.View()
+	dirs := map[string]bool{}
+	kinds := map[Kind]int{}
+	for i := range v.Len() {
+		domain, path := v.Names(i)
+		kinds[v.Row(i).Kind]++
+		if path != "" {
+			parent := domain + "-"
+			if k := strings.LastIndexByte(path, '/'); k >= 0 {
+				parent += path[:k]
+			}
+			if !dirs[parent] {
+				t.Fatalf("no directory before %s %q", domain, path)
+			}
+		}
+		if v.Row(i).Kind == Dir {
+			dirs[domain+"-"+path] = true
+		}
+		if len(path) > 1000 || !utf8.ValidString(path) || strings.Contains(path, "\x00") || strings.Contains(path, "//") {
+			t.Errorf("illegal path %q", path)
+		}
+		for part := range strings.SplitSeq(path, "/") {
+			if len(part) > 255 || part == "." || part == ".." {
+				t.Errorf("illegal name %q", part)
+			}
+		}
+		if (v.Target(i) != "") != (v.Row(i).Kind == Link) {
+			t.Errorf("%q has target %q", path, v.Target(i))
+		}
+	}
+	if kinds[Link] != len(fixedLinks) || kinds[Dir] < 200 || kinds[File] != 60003 {
+		t.Errorf("kinds %v", kinds)
+	}
+}
+
+func TestManyFilesTakeLittleMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes 500,000 files")
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	c := New(Config{Seed: 1, Files: 500_000})
+	c.View().ByID()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if per := int64(after.HeapAlloc-before.HeapAlloc) / 500_000; per > 60 {
+		t.Errorf("%d bytes a file", per)
+	}
+	runtime.KeepAlive(c)
 }
