@@ -30,3 +30,16 @@ func BenchmarkDiscard(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkStart is one phone, started and stopped: the budget is 50 ms.
+func BenchmarkStart(b *testing.B) {
+	for _, mode := range []TrustMode{TrustAsk, TrustPaired} {
+		b.Run(string(mode), func(b *testing.B) {
+			for b.Loop() {
+				s, err := Start(Config{Phones: []PhoneSpec{{UDID: testUDID, Trust: Trust{Mode: mode}}}})
+				must(b, err)
+				must(b, s.Close())
+			}
+		})
+	}
+}

@@ -52,9 +52,7 @@ func (c *cutWatch) after(w *wire, p *Played, n int) {
 	case RST:
 		w.reset()
 	default:
-		if phone := w.lane.Load().phone; phone != nil {
-			phone.Detach()
-		}
+		w.lane.Load().unplug()
 	}
 }
 
@@ -123,6 +121,9 @@ func (f SlowLink) watch() byteWatch {
 	return &slowWatch{counted: counted{channel: f.Channel}, rate: max(f.BytesPerSecond, 1)}
 }
 
+// slowCredit is how much of an unused line may be made up for.
+const slowCredit = 20 * time.Millisecond
+
 type slowWatch struct {
 	counted
 	rate int64
@@ -151,8 +152,10 @@ func (s *slowWatch) after(_ *wire, p *Played, n int) {
 	p.fired()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := time.Now(); s.free.Before(now) {
-		s.free = now
+	// A sleep lasts longer than it was asked for; without some credit the line
+	// would be several times slower than its rate.
+	if earliest := time.Now().Add(-slowCredit); s.free.Before(earliest) {
+		s.free = earliest
 	}
 	s.free = s.free.Add(time.Duration(n) * time.Second / time.Duration(s.rate))
 }

@@ -51,6 +51,25 @@ func TestCutAtEveryKindOfPlace(t *testing.T) {
 	}
 }
 
+func TestCutOnTheMuxChannel(t *testing.T) {
+	t.Parallel()
+	s, phone := start(t, PhoneSpec{})
+	s.Play(CutAfter{Channel: ChannelMux, Bytes: 20, Kind: FIN})
+	c := dial(t, s)
+	frame, err := muxFrame(map[string]any{"MessageType": "ListDevices"}, 1)
+	must(t, err)
+	_, err = c.Write(frame)
+	must(t, err)
+	if got, err := io.ReadAll(c); len(got) != 0 || err != nil {
+		t.Errorf("got %q %v", got, err)
+	}
+	cut := s.Play(CutAfter{Channel: ChannelMux, Bytes: 1, Kind: Detached})[0]
+	dial(t, s).mux(map[string]any{"MessageType": "ReadBUID"})
+	if !cut.Fired() || phone.Attached() {
+		t.Errorf("fired %v, attached %v", cut.Fired(), phone.Attached())
+	}
+}
+
 func TestDetachEndsEveryTunnel(t *testing.T) {
 	t.Parallel()
 	s, phone := start(t, PhoneSpec{Trust: Trust{Mode: TrustPaired}})

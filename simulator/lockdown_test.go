@@ -2,6 +2,8 @@ package simulator
 
 import (
 	"crypto/tls"
+	"io"
+	"net"
 	"testing"
 	"time"
 )
@@ -200,6 +202,40 @@ func TestPairRefusesForeignCertificates(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
+}
+
+func TestLockdownSurvivesGarbage(t *testing.T) {
+	t.Parallel()
+	s, _ := start(t, PhoneSpec{Trust: Trust{Mode: TrustPaired}})
+	for name, garbage := range map[string]string{
+		"too long": "\xff\xff\xff\xff", "no plist": "\x00\x00\x00\x04abcd", "cut": "\x00\x00\x01\x00x",
+		"an array": "\x00\x00\x00\x20<plist><array></array></plist>  ", "text": "GET / HTTP/1.1\r\n\r\n",
+	} {
+		c := connect(t, s, lockdownPort)
+		_, err := c.Write([]byte(garbage))
+		must(t, err)
+		_ = c.Conn.(*net.TCPConn).CloseWrite()
+		if got, _ := io.ReadAll(c); len(got) != 0 {
+			t.Errorf("%s: answered %q", name, got)
+		}
+	}
+	c := connect(t, s, lockdownPort)
+	for want, request := range map[string]map[string]any{
+		"InvalidResponse": {"Request": 7}, "MissingHostID": {"Request": "Pair", "PairRecord": "x"}, "MissingValue": {"Request": "GetValue", "Key": "x", "Domain": 1},
+	} {
+		if got := c.askError(request); got != want {
+			t.Errorf("%v: %q, want %q", request, got, want)
+		}
+	}
+	secure, _ := session(t, s)
+	port, _ := number(secure.ask(map[string]any{"Request": "StartService", "Service": serviceAFC}), "Port")
+	plain := connect(t, s, uint16(port))
+	_, err := plain.Write([]byte("CFA6LPAA and not TLS at all"))
+	must(t, err)
+	if _, err := io.Copy(io.Discard, plain); err != nil {
+		t.Logf("plaintext to a TLS service: %v", err) // the alert may be lost in a reset
+	}
+	session(t, s)
 }
 
 func TestLockedServices(t *testing.T) {

@@ -191,7 +191,7 @@ func (m *muxConn) connect(request map[string]any) error {
 		return errLeave
 	}
 	defer phone.release(m.w)
-	m.w.bindPhone(phone, channel)
+	m.w.bind(phone.meter, channel, phone.Detach)
 	serve(m.w)
 	return errLeave
 }

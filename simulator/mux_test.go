@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 )
@@ -86,6 +87,10 @@ func TestMuxEvents(t *testing.T) {
 	other := dial(t, s)
 	other.mux(map[string]any{"MessageType": "SavePairRecord", "PairRecordID": testUDID, "PairRecordData": []byte("x"), "DeviceID": 3})
 	expect("Paired", 3)
+	must(t, phone.PairByDaemon())
+	expect("Paired", 3)
+	expect("Paired", 4)
+	session(t, s)
 	list, _ := other.mux(map[string]any{"MessageType": "ListListeners"})["ListenerList"].([]any)
 	if len(list) != 1 || list[0].(map[string]any)["ProgName"] != "events" {
 		t.Errorf("listeners: %v", list)
@@ -148,6 +153,9 @@ func TestMuxRestart(t *testing.T) {
 	}
 	if _, err := net.Dial("unix", path); err == nil {
 		t.Error("a dead daemon accepts")
+	}
+	if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeSocket == 0 {
+		t.Errorf("no stale socket: %v", err)
 	}
 	eventually(t, "the daemon is back", func() bool {
 		conn, err := net.Dial("unix", path)

@@ -199,13 +199,27 @@ func (c *lockdownConn) unpair(request map[string]any) (map[string]any, string) {
 	return nil, ""
 }
 
+// PairByDaemon does what usbmuxd does by itself when somebody taps Trust before any client has asked: the record appears, and a Paired
+// event for each of the phone's links.
+func (p *Phone) PairByDaemon() error {
+	if err := p.bornTrusted(); err != nil {
+		return err
+	}
+	for _, each := range p.sim.links() {
+		if each.phone == p {
+			p.sim.broadcast(map[string]any{"MessageType": "Paired", "DeviceID": each.id})
+		}
+	}
+	return nil
+}
+
 // bornTrusted gives usbmuxd the record of an earlier pairing, and the phone its other half.
 func (p *Phone) bornTrusted() error {
 	record, err := hostRecord(p.key, p.sim.config.BUID, seededUUID(p.spec.identity(), "host"), p.escrow)
 	if err != nil {
 		return err
 	}
-	record["WiFiMACAddress"] = p.values[domainRoot]["WiFiAddress"]
+	record["WiFiMACAddress"] = p.domain(domainRoot, true)["WiFiAddress"]
 	h, err := p.parseRecord(record)
 	if err != nil {
 		return err
@@ -214,7 +228,9 @@ func (p *Phone) bornTrusted() error {
 	if err != nil {
 		return fmt.Errorf("make pair record: %w", err)
 	}
+	p.mu.Lock()
 	p.hosts[h.id] = h
+	p.mu.Unlock()
 	p.sim.SetPairRecord(p.spec.UDID, data)
 	return nil
 }

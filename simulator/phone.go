@@ -79,7 +79,7 @@ func newPhone(s *Simulator, spec PhoneSpec, index int) (*Phone, error) {
 		media: newMedia(spec.identity()),
 	}
 	p.values = firstValues(spec, key)
-	p.dialog = dialog{trust: spec.Trust}
+	p.dialog, p.policy = dialog{trust: spec.Trust}, spec.PairingPolicy
 	p.sheet = sheet{passcode: spec.Passcode, typed: make(chan bool, 1)}
 	p.contents = contents.New(contents.Config{Seed: spec.Seed, Profile: contents.Profile(spec.Profile), Files: spec.Files, Bytes: spec.Bytes})
 	p.agent = backupagent.New(p.contents, agentEnv{p})
@@ -165,6 +165,12 @@ func (p *Phone) Counts() Counts {
 	return counts
 }
 
+// RestoredOK tells whether the last restore ended with ErrorCode 0 and every byte was the right one.
+func (p *Phone) RestoredOK() bool {
+	restore := p.agent.Stats().Restore
+	return restore.Finished && restore.Mismatched == 0
+}
+
 // connections are the ways to reach the phone, USB first.
 func (p *Phone) connections() []string {
 	switch p.spec.Connection {
@@ -221,7 +227,9 @@ func (p *Phone) port(port uint16) (func(*wire), Channel) {
 }
 
 func (p *Phone) logf(format string, args ...any) {
-	p.sim.logf("%s: %s", p.spec.UDID, fmt.Sprintf(format, args...))
+	if p.sim.config.Logf != nil {
+		p.sim.logf("%s: %s", p.spec.UDID, fmt.Sprintf(format, args...))
+	}
 }
 
 // Modify gives n files new bytes and returns how many it found.

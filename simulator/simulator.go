@@ -135,7 +135,7 @@ func (s *Simulator) accept(d *door) {
 // serve speaks with one client until it goes.
 func (s *Simulator) serve(conn net.Conn) {
 	w := newWire(s.ctx, conn)
-	w.bind(s.meter, ChannelMux)
+	w.bind(s.meter, ChannelMux, s.detachAll)
 	defer w.Close()
 	if !s.register(w) {
 		return
@@ -161,6 +161,12 @@ func (s *Simulator) unregister(w *wire) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.wires, w)
+}
+
+func (s *Simulator) detachAll() {
+	for _, p := range s.phones {
+		p.Detach()
+	}
 }
 
 // dropWires ends every connection at once.

@@ -37,19 +37,20 @@ type PhoneSpec struct {
 	Bytes   int64  `yaml:"bytes"`   // how many bytes they hold; 0 means the profile\'s, or 16 MiB without one
 	Profile string `yaml:"profile"` // how sizes are spread: "phone", "large" or "small" (contents.Profile)
 
-	Connection string   `yaml:"connection"`              // "usb", "network" or "both"
-	Speed      int64    `yaml:"speed_bits_per_second"`   // 480000000
-	ProductID  int      `yaml:"product_id"`              // the USB id; 0x12A8
-	LocationID int      `yaml:"location_id"`             // the place on the bus; from the order of phones
-	Unplugged  bool     `yaml:"unplugged"`               // not attached at the start
-	Locked     bool     `yaml:"locked"`                  // the screen is locked with a passcode
-	BeforeBoot bool     `yaml:"not_unlocked_since_boot"` // and it was never unlocked since it started
-	Activation string   `yaml:"activation_state"`        // "Activated"
-	Supervised bool     `yaml:"supervised"`              // an organisation's phone
-	Trust      Trust    `yaml:"trust"`
-	Passcode   Passcode `yaml:"passcode"`
-	Battery    Battery  `yaml:"battery"`
-	Disk       Disk     `yaml:"disk"`
+	Connection    string   `yaml:"connection"`              // "usb", "network" or "both"
+	Speed         int64    `yaml:"speed_bits_per_second"`   // 480000000
+	ProductID     int      `yaml:"product_id"`              // the USB id; 0x12A8
+	LocationID    int      `yaml:"location_id"`             // the place on the bus; from the order of phones
+	Unplugged     bool     `yaml:"unplugged"`               // not attached at the start
+	Locked        bool     `yaml:"locked"`                  // the screen is locked with a passcode
+	BeforeBoot    bool     `yaml:"not_unlocked_since_boot"` // and it was never unlocked since it started
+	Activation    string   `yaml:"activation_state"`        // "Activated"
+	Supervised    bool     `yaml:"supervised"`              // an organisation's phone
+	Trust         Trust    `yaml:"trust"`
+	PairingPolicy string   `yaml:"pairing_policy"` // the error that an organisation's policy answers to Pair; see SetPairingPolicy
+	Passcode      Passcode `yaml:"passcode"`
+	Battery       Battery  `yaml:"battery"`
+	Disk          Disk     `yaml:"disk"`
 
 	WillEncrypt        bool `yaml:"will_encrypt"`         // a backup password is set (the value only; bodies stay plain)
 	RequiresEncryption bool `yaml:"requires_encryption"`  // an organisation's policy
@@ -182,6 +183,7 @@ func (s PhoneSpec) validate() error {
 	check(oneOf(s.Trust.Mode, TrustAsk, TrustAuto, TrustRefuse, TrustPaired), "trust mode %q: want ask, auto, refuse or paired", s.Trust.Mode)
 	check(oneOf(s.Passcode.Mode, PasscodeEnter, PasscodeNone, PasscodeManual, PasscodeRefuse, PasscodeTimeout),
 		"passcode mode %q: want enter, none, manual, refuse or timeout", s.Passcode.Mode)
+	check(oneOf(s.PairingPolicy, "", "MCProtected", "MCChallengeRequired"), "pairing_policy %q: want MCProtected or MCChallengeRequired", s.PairingPolicy)
 	check(s.Trust.Polls >= 0 && s.Trust.Delay >= 0 && s.Passcode.Delay >= 0, "delays and polls: want 0 or more")
 	check(*s.Battery.Percent >= 0 && *s.Battery.Percent <= 100, "battery percent %d: want 0 to 100", *s.Battery.Percent)
 	check(s.Disk.Available <= s.Disk.Total && s.Disk.Available >= 0, "disk: %d available of %d", s.Disk.Available, s.Disk.Total)

@@ -28,7 +28,7 @@ type lane struct {
 	meter   *meter
 	channel Channel
 	in, out *atomic.Int64
-	phone   *Phone // nil on the mux channel
+	unplug  func() // what Detached means here: this phone's cable, or on the mux channel every cable
 }
 
 func newWire(ctx context.Context, conn net.Conn) *wire {
@@ -38,14 +38,9 @@ func newWire(ctx context.Context, conn net.Conn) *wire {
 }
 
 // bind counts the wire's bytes on a channel from now on.
-func (w *wire) bind(m *meter, c Channel) {
-	w.lane.Store(&lane{meter: m, channel: c, in: m.in[c], out: m.out[c]})
-}
-
-// bindPhone hands the wire to a phone: from here on it is a tunnel.
-func (w *wire) bindPhone(p *Phone, c Channel) {
-	w.lane.Store(&lane{meter: p.meter, channel: c, in: p.meter.in[c], out: p.meter.out[c], phone: p})
-	p.meter.after(w, c, 0) // a fault after 0 bytes fires when the channel opens
+func (w *wire) bind(m *meter, c Channel, unplug func()) {
+	w.lane.Store(&lane{meter: m, channel: c, in: m.in[c], out: m.out[c], unplug: unplug})
+	m.after(w, c, 0) // a fault after 0 bytes fires when the channel opens
 }
 
 // Read reads what the host sent, no more at once than the faults let pass.
