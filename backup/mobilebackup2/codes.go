@@ -75,7 +75,7 @@ func isCalm(err error) bool {
 		return true
 	}
 	for _, calm := range []error{
-		fs.ErrNotExist, fs.ErrExist, fs.ErrInvalid,
+		fs.ErrNotExist, fs.ErrExist, fs.ErrInvalid, tree.ErrNotRegular,
 		syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENOTEMPTY, syscall.EINVAL, syscall.EMLINK,
 	} {
 		if errors.Is(err, calm) {

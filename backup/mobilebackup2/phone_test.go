@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"homeport/backup"
+	"homeport/backup/tree"
 	"homeport/simulator/backupagent"
 	"homeport/simulator/contents"
 	"homeport/usbmux/plist"
@@ -216,3 +217,16 @@ func testJob(t testing.TB, p backup.Phone) backup.Job {
 }
 
 func home(job backup.Job) string { return filepath.Join(job.Dir, job.UDID) }
+
+// syncVolume is what every measured backup ends with.
+func syncVolume(t testing.TB, dir string) {
+	t.Helper()
+	tr, err := tree.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	if err := tr.Sync(); err != nil {
+		t.Fatal(err)
+	}
+}

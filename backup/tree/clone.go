@@ -39,7 +39,7 @@ func (t *Tree) CloneFile(from *Tree, src, dst Rel, atBest Strategy) (Strategy, e
 			return err
 		}
 		if !i.Regular() {
-			return &fs.PathError{Op: "clone", Path: src.s, Err: errors.New("not a regular file")}
+			return &fs.PathError{Op: "clone", Path: src.s, Err: ErrNotRegular}
 		}
 		return t.at(dst, func(d Dir, newName string) (err error) {
 			used, err = t.cloneInto(s, name, d, newName, atBest)
@@ -115,7 +115,7 @@ func (t *Tree) Copy(src, dst Rel) error {
 	case i.Dir():
 		return t.copyDir(src, dst)
 	case !i.Regular():
-		return &fs.PathError{Op: "copy", Path: src.s, Err: errors.New("not a regular file")}
+		return &fs.PathError{Op: "copy", Path: src.s, Err: ErrNotRegular}
 	}
 	return t.copyFile(t, src, dst)
 }

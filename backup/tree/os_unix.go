@@ -82,7 +82,7 @@ func (d *unixDir) Open(name string) (File, error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
 		unix.Close(fd)
-		return nil, d.fail("open", name, cmpErr(err, errors.New("not a regular file")))
+		return nil, d.fail("open", name, cmpErr(err, ErrNotRegular))
 	}
 	return &unixFile{fd: fd, dir: d, name: name}, nil
 }
@@ -95,7 +95,7 @@ func errNotRegular(i Info) error {
 	case i.Mode&fs.ModeSymlink != 0:
 		return unix.ELOOP
 	}
-	return errors.New("not a regular file")
+	return ErrNotRegular
 }
 
 func cmpErr(err, otherwise error) error {

@@ -58,7 +58,7 @@ func (d *windowsDir) Open(name string) (File, error) {
 		return nil, err
 	}
 	if !i.Regular() {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("not a regular file")}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: ErrNotRegular}
 	}
 	f, err := d.sub.Open(name)
 	if err != nil {
