@@ -1,0 +1,149 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"homeport/backup"
+	"homeport/configs"
+	"homeport/usbmux"
+	"homeport/usbmux/lockdown"
+)
+
+// Handset is one phone through one link, as the agent uses it; *lockdown.Phone
+// is one. Its errors carry causes.
+type Handset interface {
+	backup.Phone
+	// Facts reads what a phone tells anybody, trusted or not.
+	Facts(ctx context.Context) (lockdown.Facts, error)
+	// Trust opens a session with the stored pair record; nil means trusted.
+	Trust(ctx context.Context) error
+	// Pair asks the person for trust and waits for the answer.
+	Pair(ctx context.Context, report func(lockdown.PairState)) error
+	// TrySyncLock takes the phone's sync lock; release gives it back.
+	TrySyncLock(ctx context.Context) (release func() error, err error)
+	Close() error
+}
+
+// Watcher tells which phones come and go; *usbmux.Watcher is one.
+type Watcher interface {
+	Events() <-chan usbmux.Event
+}
+
+// Options are the means of an Agent.
+type Options struct {
+	// Config answers the configuration in force. A run keeps the one it began with.
+	Config func() configs.Config
+	// Mux is usbmuxd, for the checks.
+	Mux *usbmux.Client
+	// Dial makes a handset of a link.
+	Dial func(usbmux.Link) Handset
+	// Engine makes the backups.
+	Engine backup.Engine
+	// Tell is handed every event, from one goroutine at a time.
+	Tell func(Event)
+	// Once ends Run after the first phone that was backed up or could not be.
+	Once bool
+}
+
+// Agent lives with all the phones of one computer.
+type Agent struct {
+	opts   Options
+	tellMu sync.Mutex
+	slots  *slots
+	stores *stores
+
+	mu     sync.Mutex
+	phones map[string]*phone // by canonical UDID
+
+	visits sync.WaitGroup
+	first  chan error // with Once: how the first phone ended
+}
+
+// New prepares an Agent; Run starts it.
+func New(opts Options) *Agent {
+	return &Agent{
+		opts:   opts,
+		slots:  newSlots(),
+		stores: newStores(),
+		phones: map[string]*phone{},
+		first:  make(chan error, 1),
+	}
+}
+
+// Run follows the watcher until ctx ends or the watcher does, and returns when
+// every run has ended and is told. With Once it returns how the first phone ended.
+func (a *Agent) Run(ctx context.Context, w Watcher) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer a.visits.Wait()
+	defer cancel(context.Canceled)
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case err := <-a.first:
+			return err
+		case e, ok := <-w.Events():
+			if !ok && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if !ok {
+				return errors.New("watch phones: the watcher ended")
+			}
+			a.follow(ctx, e)
+		}
+	}
+}
+
+// follow acts on one event of the watcher.
+func (a *Agent) follow(ctx context.Context, e usbmux.Event) {
+	switch e.Kind {
+	case usbmux.ServiceUp:
+		a.tell(Event{Kind: Service, Message: "usbmuxd is there"})
+	case usbmux.ServiceDown:
+		a.tell(Event{Kind: Service, Message: "usbmuxd is gone"})
+	case usbmux.Attached:
+		a.phone(e.Link.UDID).attach(ctx, e.Link)
+	case usbmux.Detached:
+		a.phone(e.Link.UDID).detach(e.Link)
+	case usbmux.Paired:
+		a.phone(e.Link.UDID).nudge()
+	}
+}
+
+// phone returns what is remembered of a phone; a phone seen for the first time
+// begins with nothing.
+func (a *Agent) phone(udid string) *phone {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	key := usbmux.CanonicalUDID(udid)
+	p, ok := a.phones[key]
+	if !ok {
+		p = newPhone(a, udid)
+		a.phones[key] = p
+	}
+	return p
+}
+
+// tell hands an event on, one at a time.
+func (a *Agent) tell(e Event) {
+	if e.Time.IsZero() {
+		e.Time = time.Now()
+	}
+	a.tellMu.Lock()
+	defer a.tellMu.Unlock()
+	a.opts.Tell(e)
+}
+
+// ended is told the outcome of a phone's try; only the first one counts.
+func (a *Agent) ended(err error) {
+	if !a.opts.Once {
+		return
+	}
+	select {
+	case a.first <- err:
+	default:
+	}
+}

@@ -1,0 +1,102 @@
+package agent
+
+import (
+	"context"
+	"os"
+
+	"homeport/configs"
+	"homeport/preflight"
+	"homeport/usbmux"
+	"homeport/usbmux/lockdown"
+)
+
+// checkHost runs the checks that need no phone.
+func (a *Agent) checkHost(ctx context.Context, cfg configs.Config) preflight.Report {
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	return preflight.Run(ctx, preflight.HostChecks(a.host(cfg, "")))
+}
+
+// host is what the host checks need to know.
+func (a *Agent) host(cfg configs.Config, udid string) preflight.Host {
+	return preflight.Host{
+		Destination: cfg.For(udid).Destination,
+		Root:        os.Geteuid() == 0,
+		Mux:         a.opts.Mux,
+		AddressSet:  a.opts.Mux.Address() != usbmux.DefaultAddress(),
+		USB:         a.bus(),
+		UDID:        udid,
+	}
+}
+
+// bus is the computer's own USB bus. A usbmuxd at another address than the
+// system's speaks for phones that need not be on it.
+func (a *Agent) bus() func(context.Context) ([]usbmux.HostDevice, error) {
+	if a.opts.Mux.Address() != usbmux.DefaultAddress() {
+		return func(context.Context) ([]usbmux.HostDevice, error) { return nil, nil }
+	}
+	return usbmux.HostDevices
+}
+
+// checks are all checks of a run of this phone, in preflight order.
+func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Check {
+	udid := v.phone.udid
+	_, flaps := v.phone.calmIn()
+	attached := preflight.Attached{
+		Link:         v.link,
+		Phone:        basics{v.handset},
+		USB:          v.onBus(ctx),
+		Attaches:     flaps,
+		FailedBefore: v.phone.failedBefore(),
+		SyncLock:     v.handset.TrySyncLock,
+		Destination:  cfg.For(udid).Destination,
+		Reserve:      int64(cfg.Reserve) + v.agent.stores.at(cfg.For(udid).Destination).claims.others(udid),
+		Newest:       v.agent.newestFor(ctx, cfg, udid),
+	}
+	return append(preflight.HostChecks(v.agent.host(cfg, udid)), preflight.PhoneChecks(attached)...)
+}
+
+// newestFor is the newest version of a phone as the checks want it.
+func (a *Agent) newestFor(ctx context.Context, cfg configs.Config, udid string) *preflight.Version {
+	newest := a.newest(ctx, cfg, udid)
+	if newest == nil {
+		return nil
+	}
+	return &preflight.Version{
+		Bytes: newest.Bytes, NewBytes: newest.NewBytes,
+		Check: func(context.Context) error { return preflight.CheckFolder(newest.Path, newest.UDID) },
+	}
+}
+
+// onBus finds the phone on the computer's own USB bus, if it can be seen there.
+func (v *visit) onBus(ctx context.Context) *usbmux.HostDevice {
+	devices, err := v.agent.bus()(ctx)
+	if err != nil {
+		return nil
+	}
+	for i := range devices {
+		if usbmux.SameUDID(devices[i].UDID, v.phone.udid) {
+			return &devices[i]
+		}
+	}
+	return nil
+}
+
+// basics lets a handset answer the checks.
+type basics struct{ Handset }
+
+// Basics gives what the phone tells before trust.
+func (b basics) Basics(ctx context.Context) (preflight.Basics, error) {
+	facts, err := b.Facts(ctx)
+	if err != nil {
+		return preflight.Basics{}, err
+	}
+	return basicsOf(facts), nil
+}
+
+func basicsOf(f lockdown.Facts) preflight.Basics {
+	return preflight.Basics{
+		UDID: f.UDID, Name: f.DeviceName, ProductType: f.ProductType, ProductVersion: f.ProductVersion,
+		BuildVersion: f.BuildVersion, ActivationState: f.ActivationState, PasswordProtected: f.PasswordProtected,
+	}
+}

@@ -1,0 +1,119 @@
+package agent
+
+import (
+	"runtime"
+	"time"
+
+	"homeport/backup"
+	"homeport/backup/store"
+	"homeport/cause"
+	"homeport/preflight"
+	"homeport/usbmux"
+)
+
+// Kind says what happened to a phone.
+type Kind string
+
+// The kinds of events; they are also the "event" values of the JSON output.
+const (
+	Plugged   Kind = "plugged"
+	Unplugged Kind = "unplugged"
+	Preflight Kind = "preflight"
+	Waiting   Kind = "waiting"
+	Progress  Kind = "progress"
+	Verified  Kind = "verified"
+	Finished  Kind = "finished"
+	Failed    Kind = "failed"
+	Skipped   Kind = "skipped"
+	// Service tells about usbmuxd itself, and belongs to no phone.
+	Service Kind = "service"
+)
+
+// Phone is a phone as events, status and JSON show it.
+type Phone struct {
+	UDID        string            `json:"udid"`
+	Name        string            `json:"name,omitempty"`
+	Model       string            `json:"model,omitempty"`
+	ProductType string            `json:"productType,omitempty"`
+	IOSVersion  string            `json:"iosVersion,omitempty"`
+	Connection  usbmux.Connection `json:"connection,omitempty"`
+	// Speed is the negotiated USB speed in bit/s, 0 when unknown.
+	Speed int64 `json:"speedBitsPerSecond,omitempty"`
+}
+
+// Label is what a person calls the phone: its name, or its UDID.
+func (p Phone) Label() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.UDID
+}
+
+// Event is one thing that happened. What does not apply is zero.
+type Event struct {
+	Kind    Kind      `json:"event"`
+	Time    time.Time `json:"time"`
+	Phone   *Phone    `json:"phone,omitempty"`
+	Run     string    `json:"run,omitempty"`   // the version being made
+	Cause   cause.ID  `json:"cause,omitempty"` // of Waiting and Skipped: why
+	Message string    `json:"message,omitempty"`
+	// Next is when the agent will try again by itself.
+	Next     *time.Time          `json:"next,omitempty"`
+	Findings []preflight.Finding `json:"findings,omitempty"`
+	Progress *RunProgress        `json:"progress,omitempty"`
+	Result   *Result             `json:"result,omitempty"`
+	Error    *Failure            `json:"error,omitempty"`
+}
+
+// RunProgress is how far a run is.
+type RunProgress struct {
+	Phase   backup.Phase `json:"phase"`
+	Percent float64      `json:"percent"`
+	Bytes   int64        `json:"bytes"`
+	Files   int          `json:"files"`
+	// Speed is the recent speed in bytes per second, 0 when not known.
+	Speed float64 `json:"bytesPerSecond,omitempty"`
+	// Left is the estimated time left in seconds, 0 when not known.
+	Left float64 `json:"secondsLeft,omitempty"`
+}
+
+// Result is a finished backup.
+type Result struct {
+	Version  store.VersionID `json:"version"`
+	Files    int64           `json:"files"`
+	Bytes    int64           `json:"bytes"`
+	NewBytes int64           `json:"newBytes"`
+	Full     bool            `json:"full"`
+	Engine   string          `json:"engine"`
+	Seconds  float64         `json:"seconds"`
+	Path     string          `json:"path"`
+	// Odd lists what looked odd and did not spoil the backup.
+	Odd []string `json:"odd,omitempty"`
+}
+
+// Failure is an error as a person and a program read it.
+type Failure struct {
+	Cause    cause.ID       `json:"cause"`
+	Message  string         `json:"message"`
+	Remedy   []string       `json:"remedy,omitempty"`
+	Evidence cause.Evidence `json:"evidence,omitempty"`
+	ExitCode int            `json:"exitCode"`
+	// Detail is the technical text that was seen; for logs.
+	Detail string `json:"detail,omitempty"`
+}
+
+// NewFailure tells err by its cause. It returns nil for nil.
+func NewFailure(err error) *Failure {
+	if err == nil {
+		return nil
+	}
+	e := cause.From(err)
+	return &Failure{
+		Cause:    e.ID,
+		Message:  e.Sentence(),
+		Remedy:   e.Remedy(runtime.GOOS),
+		Evidence: e.Evidence,
+		ExitCode: e.ExitCode(),
+		Detail:   err.Error(),
+	}
+}

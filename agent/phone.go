@@ -1,0 +1,179 @@
+package agent
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"homeport/cause"
+	"homeport/usbmux"
+)
+
+// phone is what the agent remembers of one phone over its visits: its links, its
+// contact, and how earlier tries ended.
+type phone struct {
+	agent *Agent
+	udid  string
+
+	mu       sync.Mutex
+	links    map[int]usbmux.Link // by DeviceID
+	visiting int                 // DeviceID of the link of the visit; 0: none
+	leave    context.CancelCauseFunc
+	known    Phone
+	contact  contact
+	failures []attempt
+	acted    time.Time
+	unlocked time.Time
+	gone     *time.Timer // tells "unplugged" when no re-attach comes
+
+	turn  chan struct{} // held by the visit that lives with the phone
+	poked chan struct{} // something changed: decide again
+}
+
+func newPhone(a *Agent, udid string) *phone {
+	return &phone{
+		agent: a,
+		udid:  udid,
+		links: map[int]usbmux.Link{},
+		known: Phone{UDID: udid},
+		turn:  make(chan struct{}, 1),
+		poked: make(chan struct{}, 1),
+	}
+}
+
+// attach notes a link. The first USB link begins a visit; a network link is
+// listed and triggers nothing.
+func (p *phone) attach(ctx context.Context, l usbmux.Link) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, known := p.links[l.DeviceID]; known {
+		return
+	}
+	p.links[l.DeviceID] = l
+	if l.Connection != usbmux.USB {
+		return
+	}
+	now := time.Now()
+	p.contact.attached(now)
+	p.acted = now
+	if p.visiting == 0 {
+		p.visit(ctx, l)
+	}
+}
+
+// visit starts living with the phone over l. The caller holds the lock.
+func (p *phone) visit(ctx context.Context, l usbmux.Link) {
+	back := p.gone != nil && p.gone.Stop()
+	p.gone = nil
+	ctx, leave := context.WithCancelCause(ctx)
+	p.visiting, p.leave = l.DeviceID, leave
+	p.agent.visits.Go(func() {
+		defer leave(nil)
+		select {
+		case p.turn <- struct{}{}:
+			defer func() { <-p.turn }()
+		case <-ctx.Done():
+			return
+		}
+		v := &visit{phone: p, agent: p.agent, link: l, back: back}
+		v.live(ctx)
+	})
+}
+
+// detach forgets a link. When it was the visit's, the visit ends at once.
+func (p *phone) detach(l usbmux.Link) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.links, l.DeviceID)
+	if l.DeviceID != p.visiting {
+		return
+	}
+	p.contact.detached(time.Now())
+	p.leave(unplugged())
+	p.visiting, p.leave = 0, nil
+	known := p.known
+	p.gone = time.AfterFunc(unplugGrace, func() {
+		p.agent.tell(Event{Kind: Unplugged, Phone: &known})
+	})
+}
+
+// nudge makes the visit decide again, because something changed outside it.
+func (p *phone) nudge() {
+	select {
+	case p.poked <- struct{}{}:
+	default:
+	}
+}
+
+// past collects what the schedule decides from.
+func (p *phone) past(lastGood time.Time, minInterval time.Duration) past {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return past{
+		lastGood: lastGood, minInterval: minInterval, failures: p.failures,
+		acted: p.acted, unlocked: p.unlocked,
+	}
+}
+
+// failed notes a try that failed; only a day's worth is of interest.
+func (p *phone) failed(id cause.ID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	for len(p.failures) > 0 && now.Sub(p.failures[0].at) > retryWindow {
+		p.failures = p.failures[1:]
+	}
+	p.failures = append(p.failures, attempt{now, id})
+}
+
+// failedBefore reports whether the last try failed.
+func (p *phone) failedBefore() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.failures) > 0
+}
+
+// succeeded forgets the failures.
+func (p *phone) succeeded() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failures = nil
+}
+
+// sawUnlock notes that the person unlocked the phone.
+func (p *phone) sawUnlock() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unlocked = time.Now()
+	p.acted = p.unlocked
+}
+
+// sawReturn notes that what was missing is back; it counts as an act.
+func (p *phone) sawReturn() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.acted = time.Now()
+}
+
+// calmIn says how long a run should wait for the contact to calm down, and how
+// often the phone attached lately.
+func (p *phone) calmIn() (time.Duration, int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	return p.contact.calmIn(now), p.contact.flaps(now)
+}
+
+// identify keeps the newest facts about the phone for events.
+func (p *phone) identify(known Phone) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.known = known
+}
+
+// seen returns the newest facts about the phone.
+func (p *phone) seen() Phone {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.known
+}

@@ -1,0 +1,156 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"homeport/backup"
+	"homeport/backup/store"
+	"homeport/cause"
+	"homeport/configs"
+)
+
+// run is one backup: stage, engine, publish.
+type run struct {
+	visit  *visit
+	cfg    configs.PhoneConfig
+	store  *store.Store
+	stage  *store.Stage
+	claims *claims
+	begun  time.Time
+	meter  meter
+	phase  backup.Phase
+}
+
+// publishGrace is how long a finished backup may still be published after the
+// agent was asked to stop: throwing away what the phone has just sent would cost
+// the person more than the wait.
+const publishGrace = 2 * time.Minute
+
+// run makes one backup of the phone into its store.
+func (v *visit) run(ctx context.Context, cfg configs.Config) error {
+	mine := cfg.For(v.phone.udid)
+	st, claims, err := v.agent.stores.open(ctx, mine.Destination, cfg.Reserve)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	stage, err := st.Begin(ctx, v.phone.udid)
+	if err != nil {
+		return err
+	}
+	r := &run{visit: v, cfg: mine, store: st, stage: stage, claims: claims, begun: time.Now()}
+	defer claims.set(v.phone.udid, 0)
+	result, err := v.agent.opts.Engine.Backup(ctx, r.job(), r.report)
+	if err != nil {
+		return errors.Join(err, r.setAside(err))
+	}
+	return r.publish(ctx, result)
+}
+
+// job says to the engine what to do.
+func (r *run) job() backup.Job {
+	udid := r.visit.phone.udid
+	return backup.Job{
+		UDID:  udid,
+		Dir:   r.stage.Dir(),
+		Full:  r.visit.full,
+		Phone: r.visit.handset,
+		Wrote: r.stage.Wrote,
+		Free: func(ctx context.Context) (int64, error) {
+			free, err := r.store.Free(ctx)
+			if err != nil {
+				return 0, err
+			}
+			return max(0, free-r.claims.others(udid)), nil
+		},
+	}
+}
+
+// setAside keeps what was received for the next run when the end says nothing
+// against it, and drops it when the disk or the phone is to blame.
+func (r *run) setAside(err error) error {
+	if keeps(err) {
+		return r.stage.Keep()
+	}
+	return r.stage.Discard()
+}
+
+// keeps reports whether a run that ended with err leaves a partial: it ended by
+// the link, the lock, sleep or a stop, and no write of ours failed.
+func keeps(err error) bool {
+	id, _ := cause.Of(err)
+	switch id {
+	case cause.DeviceDisconnected, cause.MuxServiceStopped, cause.MuxNotAnswering, cause.MuxConnectFailed,
+		cause.TransferStalled, cause.DeviceBackupAgentCrashed, cause.LockedDuringBackup,
+		cause.HostSlept, cause.HostShutdown, cause.UserCancelled, cause.DeviceCancelled,
+		cause.PasscodePromptUnanswered, cause.PasscodePromptCancelled, cause.DeviceLocked,
+		cause.SyncLockHeld, cause.BackupServiceRefused, cause.DeviceBusy:
+		return true
+	}
+	return false
+}
+
+// publish makes a version of a finished backup, and tells it. A Detached or a
+// signal that comes now no longer matters, within the grace.
+func (r *run) publish(ctx context.Context, result backup.Result) error {
+	detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(publishGrace, cancel)
+	})()
+	version, err := r.stage.Publish(detached, result)
+	if err != nil {
+		return errors.Join(err, r.stage.Discard())
+	}
+	done := r.result(version, result)
+	r.visit.tell(Event{Kind: Verified, Run: string(version.ID), Result: done})
+	r.visit.done = done
+	r.visit.tell(Event{Kind: Finished, Run: string(version.ID), Result: done, Message: firstOf(done.Odd)})
+	if _, err := r.store.Prune(detached, r.visit.phone.udid, r.cfg.Keep.Last); err != nil {
+		r.visit.tell(Event{Kind: Service, Message: "older versions were not removed: " + err.Error()})
+	}
+	return nil
+}
+
+// result words a version for events.
+func (r *run) result(v store.Version, res backup.Result) *Result {
+	return &Result{
+		Version: v.ID, Files: int64(v.Files), Bytes: v.Bytes, NewBytes: v.NewBytes, Full: v.Full, Engine: v.Engine,
+		Seconds: time.Since(r.begun).Seconds(), Path: v.Path, Odd: res.Odd,
+	}
+}
+
+func firstOf(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// report turns the engine's progress into events.
+func (r *run) report(p backup.Progress) {
+	now := time.Now()
+	if p.Phase != r.phase {
+		r.phase = p.Phase
+		r.enter(p.Phase)
+	}
+	r.meter.add(now, p.Bytes, p.Percent)
+	r.visit.tell(Event{Kind: Progress, Run: r.id(), Progress: &RunProgress{
+		Phase: p.Phase, Percent: p.Percent, Bytes: p.Bytes, Files: p.Files,
+		Speed: r.meter.rate(), Left: r.meter.left().Seconds(),
+	}})
+}
+
+// id is the version that is being made.
+func (r *run) id() string { return string(r.stage.Info().Version) }
+
+// enter tells a phase in which the person has to do something.
+func (r *run) enter(p backup.Phase) {
+	switch p {
+	case backup.PhasePasscode:
+		r.visit.tell(Event{Kind: Waiting, Run: r.id(), Cause: cause.PasscodePromptUnanswered,
+			Message: "enter the passcode on the iPhone now"})
+	}
+}

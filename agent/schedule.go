@@ -1,0 +1,166 @@
+package agent
+
+import (
+	"time"
+
+	"homeport/cause"
+)
+
+// The general limits of automatic tries: whatever fails, the phone and its owner
+// are not nagged.
+const (
+	retryPause  = time.Hour
+	retryWindow = 24 * time.Hour
+	retryMost   = 3
+)
+
+// attempt is a try that failed.
+type attempt struct {
+	at    time.Time
+	cause cause.ID
+}
+
+// past is what is known about one phone when the next try is decided.
+type past struct {
+	lastGood    time.Time     // when the newest version was finished; zero: never
+	minInterval time.Duration // between two good backups
+	failures    []attempt     // oldest first
+	acted       time.Time     // the last act of a person: plugged in, unlocked
+	unlocked    time.Time     // the last unlock seen; also an act
+}
+
+// plan says when to try next.
+type plan struct {
+	at    time.Time // not before; zero with never
+	never bool      // not without a new act of the person
+	why   cause.ID  // the failure that makes it wait; "" when the newest backup is fresh enough
+}
+
+// decide is the whole retry policy, as a function of what happened.
+func decide(p past, now time.Time) plan {
+	due := now
+	if !p.lastGood.IsZero() {
+		// A last backup in the future is a clock that jumped: it must not keep the
+		// phone from being backed up for years.
+		if next := p.lastGood.Add(p.minInterval); next.After(now) && !p.lastGood.After(now) {
+			due = next
+		}
+	}
+	failures := sinceGood(p.failures, p.lastGood)
+	if len(failures) == 0 {
+		// With no interval, one good backup belongs to each time it is plugged in.
+		if p.minInterval == 0 && p.lastGood.After(p.acted) && !p.lastGood.After(now) {
+			return plan{never: true}
+		}
+		return plan{at: due}
+	}
+	retry := afterFailure(p, failures, now)
+	if !retry.never && due.After(now) && due.After(retry.at) {
+		return plan{at: due}
+	}
+	return retry
+}
+
+// sinceGood drops the failures that a good backup has made up for.
+func sinceGood(failures []attempt, lastGood time.Time) []attempt {
+	for i, f := range failures {
+		if f.at.After(lastGood) {
+			return failures[i:]
+		}
+	}
+	return nil
+}
+
+// afterFailure applies the retry rule of the newest failure.
+func afterFailure(p past, failures []attempt, now time.Time) plan {
+	last := failures[len(failures)-1]
+	row, _ := cause.Lookup(last.cause)
+	wait := plan{at: last.at.Add(pauseOf(row.Retry)), why: last.cause}
+	if passcodeWasUp(last.cause) {
+		return afterPasscode(p, failures, wait, now)
+	}
+	if p.acted.After(last.at) {
+		return plan{at: now, why: last.cause}
+	}
+	if !automatic(row.Retry.On) || tooOften(failures, row.Retry, p.acted, now) {
+		return plan{never: true, why: last.cause}
+	}
+	return wait
+}
+
+// pauseOf is the time between a failure and the next automatic try.
+func pauseOf(r cause.Retry) time.Duration {
+	if r.Pause > 0 {
+		return r.Pause
+	}
+	return retryPause
+}
+
+// automatic reports whether the agent may try again with nobody there. What
+// waits for an unlock, a re-plug or a drive is tried when that happens.
+func automatic(on cause.Trigger) bool {
+	switch on {
+	case cause.Auto, cause.OnReturn, cause.OnWake:
+		return true
+	}
+	return false
+}
+
+// passcodeWasUp reports whether the phone has shown its passcode prompt in vain.
+// A re-plug alone does not bring such a prompt back before the pause is over.
+func passcodeWasUp(id cause.ID) bool {
+	return id == cause.PasscodePromptUnanswered || id == cause.PasscodePromptCancelled
+}
+
+// afterPasscode lets a missed prompt come back once at the next unlock; then, and
+// after a cancelled one, only an act of the person after the pause brings it back.
+func afterPasscode(p past, failures []attempt, wait plan, now time.Time) plan {
+	last := failures[len(failures)-1]
+	if tooOften(failures, cause.Retry{}, time.Time{}, now) {
+		wait.at = oldestCounting(failures, now).Add(retryWindow)
+		return wait
+	}
+	missed := last.cause == cause.PasscodePromptUnanswered
+	if missed && p.unlocked.After(last.at) && !missedBefore(failures) {
+		return plan{at: now, why: last.cause}
+	}
+	if missed || p.acted.After(wait.at) {
+		return wait
+	}
+	return plan{never: true, why: last.cause}
+}
+
+// missedBefore reports whether the prompt was missed twice in a row.
+func missedBefore(failures []attempt) bool {
+	n := len(failures)
+	return n > 1 && failures[n-2].cause == cause.PasscodePromptUnanswered
+}
+
+// tooOften reports whether the automatic tries are used up: those of the cause
+// and those of the day, counted since the person last did something.
+func tooOften(failures []attempt, r cause.Retry, acted, now time.Time) bool {
+	most := retryMost
+	if r.Tries > 0 && r.Tries < most {
+		most = r.Tries
+	}
+	n := 0
+	for _, f := range failures {
+		if now.Sub(f.at) < retryWindow && f.at.After(acted) {
+			n++
+		}
+	}
+	if !acted.IsZero() {
+		n-- // the first was the person's own doing
+	}
+	return n >= most
+}
+
+// oldestCounting is the time of the oldest failure within the window.
+func oldestCounting(failures []attempt, now time.Time) time.Time {
+	for _, f := range failures {
+		if now.Sub(f.at) < retryWindow {
+			return f.at
+		}
+	}
+	return now
+}

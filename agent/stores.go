@@ -1,0 +1,90 @@
+package agent
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"homeport/backup/store"
+	"homeport/configs"
+)
+
+// stores opens destinations. A store is opened for each use and closed after it,
+// because drives come and go; what is kept is the claims of its runs, and that
+// it was recovered once.
+type stores struct {
+	mu    sync.Mutex
+	known map[string]*destination
+}
+
+// destination is what outlives an open store.
+type destination struct {
+	claims  *claims
+	recover sync.Mutex
+	clean   bool // recovered since the agent started
+}
+
+func newStores() *stores { return &stores{known: map[string]*destination{}} }
+
+func (s *stores) at(path string) *destination {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, ok := s.known[path]
+	if !ok {
+		d = &destination{claims: newClaims()}
+		s.known[path] = d
+	}
+	return d
+}
+
+// open opens the destination at path; the caller closes the store.
+func (s *stores) open(ctx context.Context, path string, reserve configs.Size) (*store.Store, *claims, error) {
+	st, err := store.Open(path, store.Options{Reserve: int64(reserve)})
+	if err != nil {
+		return nil, nil, err
+	}
+	d := s.at(path)
+	if err := d.recoverOnce(ctx, st); err != nil {
+		_ = st.Close()
+		return nil, nil, err
+	}
+	return st, d.claims, nil
+}
+
+// recoverOnce tidies what an earlier process left, the first time.
+func (d *destination) recoverOnce(ctx context.Context, st *store.Store) error {
+	d.recover.Lock()
+	defer d.recover.Unlock()
+	if d.clean {
+		return nil
+	}
+	if err := st.Recover(ctx); err != nil {
+		return err
+	}
+	d.clean = true
+	return nil
+}
+
+// newest finds the newest sound version of a phone, without recovering anything;
+// it answers nil when there is none or the destination cannot be read.
+func (a *Agent) newest(ctx context.Context, cfg configs.Config, udid string) *store.Version {
+	st, err := store.Open(cfg.For(udid).Destination, store.Options{})
+	if err != nil {
+		return nil
+	}
+	defer st.Close()
+	v, ok, err := st.Newest(ctx, udid)
+	if err != nil || !ok {
+		return nil
+	}
+	return &v
+}
+
+// lastGood is when the newest sound version of a phone was finished; zero: never,
+// or the destination cannot be read, which the checks will tell.
+func (a *Agent) lastGood(ctx context.Context, cfg configs.Config, udid string) time.Time {
+	if v := a.newest(ctx, cfg, udid); v != nil {
+		return v.Finished
+	}
+	return time.Time{}
+}

@@ -1,0 +1,98 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"homeport/cause"
+	"homeport/configs"
+	"homeport/preflight"
+)
+
+// try makes one backup, from the checks to the published version.
+func (v *visit) try(ctx context.Context, cfg configs.Config) error {
+	if err := v.calm(ctx); err != nil {
+		return err
+	}
+	if err := v.ready(ctx, cfg); err != nil {
+		return err
+	}
+	give, err := v.agent.slots.take(ctx, cfg.MaxParallel, func() {
+		v.tell(Event{Kind: Waiting, Cause: cause.AlreadyRunning, Message: "another phone is being backed up; this one is next"})
+	})
+	if err != nil {
+		return err
+	}
+	defer give()
+	return v.run(ctx, cfg)
+}
+
+// calm waits until the contact of a flapping phone holds.
+func (v *visit) calm(ctx context.Context) error {
+	wait, flaps := v.phone.calmIn()
+	if wait <= 0 {
+		return nil
+	}
+	e := cause.New(cause.USBFlapping, cause.Evidence{"times": flaps}, nil)
+	v.tell(Event{Kind: Waiting, Cause: e.ID, Message: e.Sentence()})
+	return sleep(ctx, wait)
+}
+
+// mostWaits bounds how often one try waits for the person: unlock, trust, and
+// again after each.
+const mostWaits = 8
+
+// ready runs the checks until they pass, waiting for what a person can do. A
+// failure that nobody can wait out ends the try at once, and so does any failure
+// for a verb that must not wait.
+func (v *visit) ready(ctx context.Context, cfg configs.Config) error {
+	var last error
+	for range mostWaits {
+		report := v.check(ctx, cfg)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		failures := report.With(preflight.Fail)
+		if len(failures) == 0 || !v.allWaitable(failures) {
+			v.tell(Event{Kind: Preflight, Findings: report.Findings})
+		}
+		if len(failures) == 0 {
+			return nil
+		}
+		first := failures[0].Error()
+		last = first
+		if !v.allWaitable(failures) {
+			return first
+		}
+		if err := v.waitFor(ctx, first); err != nil {
+			return err
+		}
+	}
+	return last
+}
+
+// allWaitable reports whether every failure is one that a person resolves at the
+// phone while we wait.
+func (v *visit) allWaitable(failures []preflight.Finding) bool {
+	if v.noWait {
+		return false
+	}
+	for _, f := range failures {
+		if !waitable(f.Cause) {
+			return false
+		}
+	}
+	return true
+}
+
+// check runs every check once.
+func (v *visit) check(ctx context.Context, cfg configs.Config) preflight.Report {
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	report := preflight.Run(ctx, v.checks(ctx, cfg))
+	v.findings = report.Findings
+	return report
+}
+
+// checkLimit bounds all checks together; each has a deadline of its own.
+const checkLimit = 2 * time.Minute

@@ -1,0 +1,110 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"homeport/cause"
+	"homeport/preflight"
+	"homeport/usbmux"
+)
+
+// Request is what a person asks of one backup, beyond what the daemon does.
+type Request struct {
+	Full   bool // everything anew, whatever is there
+	NoWait bool // what needs the person at the phone is a failure
+}
+
+// Outcome is how one phone fared.
+type Outcome struct {
+	Phone    Phone
+	Findings []preflight.Finding
+	Result   *Result
+	Err      error // nil: backed up, or for Check: no check failed
+}
+
+// Backup makes one backup of each link's phone, now, whatever the schedule says.
+// A link that w reports as gone ends its run.
+func (a *Agent) Backup(ctx context.Context, w Watcher, links []usbmux.Link, r Request) []Outcome {
+	outcomes := make([]Outcome, len(links))
+	cancels := map[int]context.CancelCauseFunc{}
+	ctxs := make([]context.Context, len(links))
+	for i, l := range links {
+		ctxs[i], cancels[l.DeviceID] = context.WithCancelCause(ctx)
+	}
+	stop := make(chan struct{})
+	var follower sync.WaitGroup
+	follower.Go(func() { followDetached(w, cancels, stop) })
+	var wg sync.WaitGroup
+	for i, l := range links {
+		wg.Go(func() { outcomes[i] = a.backupOne(ctxs[i], l, r) })
+	}
+	wg.Wait()
+	close(stop)
+	follower.Wait()
+	for _, cancel := range cancels {
+		cancel(nil)
+	}
+	return outcomes
+}
+
+// followDetached ends the runs whose link goes, until stop.
+func followDetached(w Watcher, cancels map[int]context.CancelCauseFunc, stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case e, ok := <-w.Events():
+			if !ok {
+				return
+			}
+			if cancel, mine := cancels[e.Link.DeviceID]; mine && e.Kind == usbmux.Detached {
+				cancel(unplugged())
+			}
+		}
+	}
+}
+
+// unplugged is the error with which a run ends whose link is gone.
+func unplugged() error {
+	return cause.New(cause.DeviceDisconnected, nil, errors.New("read phone: unplugged"))
+}
+
+func (a *Agent) backupOne(ctx context.Context, l usbmux.Link, r Request) Outcome {
+	p := a.phone(l.UDID)
+	v := &visit{phone: p, agent: a, link: l, full: r.Full, noWait: r.NoWait, patience: true}
+	v.handset = a.opts.Dial(l)
+	defer v.handset.Close()
+	v.greet(ctx)
+	err := v.try(ctx, a.opts.Config())
+	if err != nil {
+		v.tell(Event{Kind: Failed, Error: NewFailure(err), Cause: cause.From(err).ID})
+	}
+	return Outcome{Phone: p.seen(), Findings: v.findings, Result: v.done, Err: err}
+}
+
+// Check runs every check for one phone, and makes no backup.
+func (a *Agent) Check(ctx context.Context, l usbmux.Link) Outcome {
+	p := a.phone(l.UDID)
+	v := &visit{phone: p, agent: a, link: l, back: true, noWait: true}
+	v.handset = a.opts.Dial(l)
+	defer v.handset.Close()
+	v.greet(ctx)
+	report := v.check(ctx, a.opts.Config())
+	return Outcome{Phone: p.seen(), Findings: report.Findings, Err: firstFailure(report)}
+}
+
+// CheckHost runs the checks that need no phone.
+func (a *Agent) CheckHost(ctx context.Context) Outcome {
+	report := a.checkHost(ctx, a.opts.Config())
+	return Outcome{Findings: report.Findings, Err: firstFailure(report)}
+}
+
+// firstFailure is the failure that decides, in preflight order.
+func firstFailure(r preflight.Report) error {
+	if list := r.With(preflight.Fail); len(list) > 0 {
+		return list[0].Error()
+	}
+	return nil
+}

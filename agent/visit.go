@@ -1,0 +1,175 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"homeport/cause"
+	"homeport/configs"
+	"homeport/preflight"
+	"homeport/usbmux"
+)
+
+// visit is the time that a phone is plugged in over one link.
+type visit struct {
+	phone   *phone
+	agent   *Agent
+	link    usbmux.Link
+	handset Handset
+	back    bool // it was gone for a moment only: plugging in was told already
+	told    plan // the last wait that was told
+
+	// What a verb asks for, beyond what the daemon does.
+	full     bool    // everything anew
+	noWait   bool    // what needs the person is a failure
+	patience bool    // a wait for an unlock runs out, instead of going on while it is plugged in
+	done     *Result // the backup that was made
+
+	findings []preflight.Finding // of the last checks
+}
+
+// live stays with the phone until it is unplugged or the agent stops.
+func (v *visit) live(ctx context.Context) {
+	v.handset = v.agent.opts.Dial(v.link)
+	defer v.handset.Close()
+	v.greet(ctx)
+	for ctx.Err() == nil {
+		cfg := v.agent.opts.Config()
+		if !v.wanted(cfg) {
+			v.tell(Event{Kind: Skipped, Message: "this phone is switched off in the configuration"})
+			v.agent.ended(nil)
+			<-ctx.Done()
+			return
+		}
+		if !v.due(ctx, cfg) {
+			continue
+		}
+		err := v.try(ctx, cfg)
+		if !v.settle(ctx, err) {
+			return
+		}
+	}
+}
+
+// greet learns who the phone is and tells that it is there. A phone that does not
+// answer is told with what usbmuxd knows; preflight will say what is wrong.
+func (v *visit) greet(ctx context.Context) {
+	known := v.phone.seen()
+	known.Connection, known.Speed = v.link.Connection, v.link.SpeedBitsPerSecond
+	if facts, err := v.handset.Facts(ctx); err == nil {
+		known.Name, known.IOSVersion = facts.DeviceName, facts.ProductVersion
+		known.ProductType, known.Model = facts.ProductType, ModelName(facts.ProductType)
+	}
+	v.phone.identify(known)
+	if ctx.Err() == nil && !v.back {
+		v.tell(Event{Kind: Plugged})
+	}
+}
+
+// wanted reports whether the configuration wants backups of this phone.
+func (v *visit) wanted(cfg configs.Config) bool { return cfg.For(v.phone.udid).Enabled }
+
+// due waits until the schedule allows a try, and answers true then. It answers
+// false when something changed and the question has to be asked anew.
+func (v *visit) due(ctx context.Context, cfg configs.Config) bool {
+	now := time.Now()
+	lastGood := v.agent.lastGood(ctx, cfg, v.phone.udid)
+	p := decide(v.phone.past(lastGood, cfg.For(v.phone.udid).MinInterval.Std()), now)
+	if !p.never && !p.at.After(now) {
+		return true
+	}
+	v.tellWait(p, lastGood, now)
+	v.agent.ended(nil)
+	v.await(ctx, p, v.sign(p.why, cfg))
+	return false
+}
+
+// await returns when the plan's time has come, something outside changed, or the
+// sign that the failure waits for is seen.
+func (v *visit) await(ctx context.Context, p plan, seen func(context.Context) bool) {
+	var due, look <-chan time.Time
+	if !p.never {
+		t := time.NewTimer(time.Until(p.at))
+		defer t.Stop()
+		due = t.C
+	}
+	if seen != nil {
+		t := time.NewTicker(signLook)
+		defer t.Stop()
+		look = t.C
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-v.phone.poked:
+			return
+		case <-due:
+			return
+		case <-look:
+			if seen(ctx) {
+				return
+			}
+		}
+	}
+}
+
+// tellWait says once why nothing happens now, and until when.
+func (v *visit) tellWait(p plan, lastGood, now time.Time) {
+	if p == v.told {
+		return
+	}
+	v.told = p
+	e := Event{Kind: Skipped, Cause: p.why}
+	switch {
+	case p.never && p.why == "":
+		e.Message = "backed up; the next backup is made when the iPhone is plugged in again"
+	case p.never:
+		e.Message = "it is not tried again until the iPhone is plugged in again"
+	case p.why != "":
+		e.Next = &p.at
+		e.Message = "the next try is at " + clock(p.at, now)
+	default:
+		e.Next = &p.at
+		e.Message = fmt.Sprintf("backed up %s ago; next from %s", ago(now.Sub(lastGood)), clock(p.at, now))
+	}
+	v.tell(e)
+}
+
+// settle draws the conclusions of a try, and answers false when the visit is over.
+func (v *visit) settle(ctx context.Context, err error) bool {
+	v.told = plan{}
+	if err == nil {
+		v.phone.succeeded()
+		v.agent.ended(nil)
+		return true
+	}
+	id, _ := cause.Of(err)
+	v.phone.failed(id)
+	v.tell(Event{Kind: Failed, Error: NewFailure(err), Cause: id})
+	v.agent.ended(err)
+	return ctx.Err() == nil
+}
+
+// tell hands on an event about this phone.
+func (v *visit) tell(e Event) {
+	known := v.phone.seen()
+	e.Phone = &known
+	v.agent.tell(e)
+}
+
+// sleep waits for d, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

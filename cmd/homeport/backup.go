@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"homeport/agent"
+	"homeport/preflight"
+	"homeport/usbmux"
+)
+
+func newBackupCommand(a *app) *cobra.Command {
+	var s settings
+	var r agent.Request
+	cmd := &cobra.Command{
+		Use:   "backup [PHONE]",
+		Short: "One backup now",
+		Long: `One backup now, of PHONE or of every phone that is plugged in, whenever the last
+one was. It asks for trust if that is needed, and waits for what the person has to
+do at the phone; with --no-wait that is a failure.`,
+		Args: argsBetween(0, 1),
+		RunE: func(cmd *cobra.Command, args []string) error { return runBackup(cmd.Context(), a, s, r, first(args)) },
+	}
+	addSettings(cmd, &s)
+	cmd.Flags().BoolVar(&r.Full, "full", false, "ask the phone for everything, not only what changed")
+	cmd.Flags().BoolVar(&r.NoWait, "no-wait", false, "do not wait for unlock, trust or another program: fail")
+	cmd.ValidArgsFunction = a.validPhones
+	return cmd
+}
+
+func first(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
+// report is what doctor and backup print as JSON; what does not apply is absent.
+type report struct {
+	Phone    *agent.Phone        `json:"phone,omitempty"`
+	Findings []preflight.Finding `json:"findings,omitempty"`
+	Result   *agent.Result       `json:"result,omitempty"`
+	Error    *agent.Failure      `json:"error,omitempty"`
+}
+
+func reportOf(o agent.Outcome) report {
+	r := report{Findings: o.Findings, Result: o.Result}
+	if o.Phone.UDID != "" {
+		r.Phone = &o.Phone
+	}
+	if o.Err != nil {
+		r.Error = failureOf(o.Err)
+	}
+	return r
+}
+
+// printReports prints one object: of one phone, or of several.
+func (a *app) printReports(list []agent.Outcome) {
+	var reports []report
+	for _, o := range list {
+		reports = append(reports, reportOf(o))
+	}
+	if len(reports) == 1 {
+		a.printJSON(reports[0])
+		return
+	}
+	a.printJSON(map[string]any{"phones": reports})
+}
+
+func runBackup(ctx context.Context, a *app, s settings, r agent.Request, name string) error {
+	cfg, err := a.load(s)
+	if err != nil {
+		return err
+	}
+	if err := makeDestination(s); err != nil {
+		return err
+	}
+	mux, err := a.mux()
+	if err != nil {
+		return err
+	}
+	// The watcher begins before the list is read, so that no Detached falls between.
+	watcher := usbmux.NewWatcher(mux, usbmux.WatcherOptions{})
+	if err := watcher.Open(ctx); err != nil {
+		return err
+	}
+	defer watcher.Close()
+	list, err := lookAround(ctx, mux)
+	if err != nil {
+		return err
+	}
+	if list, err = choose(list, name); err != nil {
+		return err
+	}
+	tell := a.teller(cfg)
+	if a.json {
+		tell = agent.LogEvents(a.openLog(cfg))
+	}
+	outcomes := a.newAgent(cfg, mux, false, tell).Backup(ctx, watcher, linksOf(list), r)
+	if a.json {
+		a.printReports(outcomes)
+	}
+	return firstError(outcomes)
+}
+
+func linksOf(list []plugged) []usbmux.Link {
+	var links []usbmux.Link
+	for _, p := range list {
+		links = append(links, p.link)
+	}
+	return links
+}
+
+// firstError is what decides the exit code. The events, or the JSON, have told it.
+func firstError(list []agent.Outcome) error {
+	for _, o := range list {
+		if o.Err != nil {
+			return said{o.Err}
+		}
+	}
+	return nil
+}
+
+// validPhones completes a PHONE argument.
+func (a *app) validPhones(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return a.completePhones(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
+}

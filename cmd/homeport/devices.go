@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"homeport/agent"
+	"homeport/backup/store"
+	"homeport/cause"
+	"homeport/configs"
+	"homeport/usbmux"
+	"homeport/usbmux/lockdown"
+)
+
+func newDevicesCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "devices",
+		Short: "Who is plugged in, and how their backups stand",
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runDevices(cmd.Context(), a) },
+	}
+}
+
+// device is one line of devices.
+type device struct {
+	agent.Phone
+	State    string     `json:"state"` // trusted, or the cause that stands in the way
+	LastGood *time.Time `json:"lastGood,omitempty"`
+	NextDue  *time.Time `json:"nextDue,omitempty"`
+}
+
+func runDevices(ctx context.Context, a *app) error {
+	cfg, err := a.load(settings{})
+	if err != nil {
+		return err
+	}
+	mux, err := a.mux()
+	if err != nil {
+		return err
+	}
+	list, err := lookAround(ctx, mux)
+	if id, _ := cause.Of(err); id == cause.NoPhone {
+		list, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	devices := []device{}
+	for _, p := range list {
+		devices = append(devices, examine(ctx, cfg, mux, p))
+	}
+	if a.json {
+		a.printJSON(map[string]any{"phones": devices})
+		return nil
+	}
+	if len(devices) == 0 {
+		a.printf("no iPhone is plugged in\n")
+	}
+	for _, d := range devices {
+		a.printf("%s   %s\n", clean(d.Label()), describe(d.Phone))
+		a.printf("  %-8s %s\n  %-8s %s\n  %-8s %s\n", "udid", d.UDID, "state", d.State, "backup", standing(d))
+	}
+	return nil
+}
+
+// examine asks whether a phone is trusted, and the store how its backups stand.
+func examine(ctx context.Context, cfg configs.Config, mux *usbmux.Client, p plugged) device {
+	d := device{Phone: p.phone, State: "trusted"}
+	ctx, cancel := context.WithTimeout(ctx, introduceLimit)
+	defer cancel()
+	handset := lockdown.New(mux, p.link)
+	defer handset.Close()
+	if err := handset.Trust(ctx); err != nil {
+		id, _ := cause.Of(err)
+		d.State = string(id)
+	}
+	mine := cfg.For(p.phone.UDID)
+	st, err := store.Open(mine.Destination, store.Options{})
+	if err != nil {
+		return d
+	}
+	defer st.Close()
+	if v, ok, err := st.Newest(ctx, p.phone.UDID); err == nil && ok {
+		next := v.Finished.Add(mine.MinInterval.Std())
+		d.LastGood, d.NextDue = &v.Finished, &next
+	}
+	return d
+}
+
+func standing(d device) string {
+	if d.LastGood == nil {
+		return "none yet"
+	}
+	return "last good one " + d.LastGood.Local().Format("2006-01-02 15:04")
+}

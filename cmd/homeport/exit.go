@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strings"
+
+	"homeport/agent"
+	"homeport/cause"
+)
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ err error }
+
+func (u usageError) Error() string { return u.err.Error() }
+func (u usageError) Unwrap() error { return u.err }
+
+// exitHelp is the table of exit codes as every help text shows it. The codes are
+// API: a cause carries its own.
+const exitHelp = `Exit codes:
+  0    done (run: also when stopped by one signal)
+  1    something unexpected
+  2    usage or configuration
+  3    preflight refused (doctor: a check failed)
+  4    the backup failed
+  5    a version is damaged
+  6    busy: another run holds the phone or the folder
+  7    no such phone or version
+  8    a wait for the person ran out (trust, unlock, passcode)
+  130  interrupted
+`
+
+// exitCode is the one place where an error becomes a number.
+func exitCode(ctx context.Context, err error) int {
+	var u usageError
+	var i interrupted
+	switch {
+	case errors.As(err, &i), errors.As(context.Cause(ctx), &i):
+		return cause.ExitInterrupted
+	case errors.As(err, &u):
+		return cause.ExitUsage
+	}
+	return cause.From(err).ExitCode()
+}
+
+// failureOf tells an error as a person and a program read it. A usage error has
+// no row in the catalogue: its own text is the sentence.
+func failureOf(err error) *agent.Failure {
+	f := agent.NewFailure(err)
+	var u usageError
+	switch {
+	case errors.As(err, &u):
+		f.Cause, f.Message, f.ExitCode, f.Remedy = "", u.Error(), cause.ExitUsage, nil
+	case f.Cause == cause.Unknown:
+		f.Message, f.ExitCode = err.Error(), cause.ExitUnexpected
+	}
+	return f
+}
+
+// hintOf is the next step in one line, with the command that tells more.
+func hintOf(err error) string {
+	var u usageError
+	if errors.As(err, &u) {
+		return "homeport --help"
+	}
+	e := cause.From(err)
+	hint := e.Hint(runtime.GOOS)
+	if e.ID == cause.Unknown {
+		return hint
+	}
+	return strings.TrimPrefix(hint+"; homeport explain "+string(e.ID), "; ")
+}

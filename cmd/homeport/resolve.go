@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"homeport/agent"
+	"homeport/cause"
+	"homeport/usbmux"
+	"homeport/usbmux/lockdown"
+)
+
+// plugged is one phone that is there now, over its best link.
+type plugged struct {
+	link  usbmux.Link
+	phone agent.Phone
+}
+
+// lookAround finds every phone that usbmuxd lists, USB links first, and asks each
+// who it is. A phone that does not answer is listed with what usbmuxd knows.
+func lookAround(ctx context.Context, mux *usbmux.Client) ([]plugged, error) {
+	links, _, err := mux.Devices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]plugged, 0, len(links))
+	for _, l := range bestLinks(links) {
+		list = append(list, plugged{link: l, phone: agent.Phone{UDID: l.UDID, Connection: l.Connection, Speed: l.SpeedBitsPerSecond}})
+	}
+	var wg sync.WaitGroup
+	for i := range list {
+		wg.Go(func() { introduce(ctx, mux, &list[i]) })
+	}
+	wg.Wait()
+	return list, nil
+}
+
+// introduceLimit bounds the question who a phone is: a phone that hangs must not
+// keep the others from being listed.
+const introduceLimit = 8 * time.Second
+
+func introduce(ctx context.Context, mux *usbmux.Client, p *plugged) {
+	ctx, cancel := context.WithTimeout(ctx, introduceLimit)
+	defer cancel()
+	handset := lockdown.New(mux, p.link)
+	defer handset.Close()
+	facts, err := handset.Facts(ctx)
+	if err != nil {
+		return
+	}
+	p.phone.Name, p.phone.IOSVersion = facts.DeviceName, facts.ProductVersion
+	p.phone.ProductType, p.phone.Model = facts.ProductType, agent.ModelName(facts.ProductType)
+}
+
+// bestLinks keeps one link of each phone: USB before Network.
+func bestLinks(links []usbmux.Link) []usbmux.Link {
+	var best []usbmux.Link
+	for _, l := range links {
+		i := slices.IndexFunc(best, func(b usbmux.Link) bool { return usbmux.SameUDID(b.UDID, l.UDID) })
+		switch {
+		case i < 0:
+			best = append(best, l)
+		case l.Connection == usbmux.USB && best[i].Connection != usbmux.USB:
+			best[i] = l
+		}
+	}
+	return best
+}
+
+// choose finds the phone that name means: a UDID, a unique part of one, or the
+// phone's name. An empty name means all of them.
+func choose(list []plugged, name string) ([]plugged, error) {
+	if name == "" {
+		if len(list) == 0 {
+			return nil, cause.New(cause.NoPhone, nil, errors.New("find phone: none is plugged in"))
+		}
+		return list, nil
+	}
+	for _, fits := range []func(plugged) bool{
+		func(p plugged) bool { return usbmux.SameUDID(p.phone.UDID, name) },
+		func(p plugged) bool { return strings.EqualFold(p.phone.Name, name) },
+		func(p plugged) bool {
+			part := usbmux.CanonicalUDID(name)
+			return part != "" && strings.Contains(usbmux.CanonicalUDID(p.phone.UDID), part)
+		},
+	} {
+		var found []plugged
+		for _, p := range list {
+			if fits(p) {
+				found = append(found, p)
+			}
+		}
+		switch {
+		case len(found) == 1:
+			return found, nil
+		case len(found) > 1:
+			return nil, cause.New(cause.PhoneAmbiguous, cause.Evidence{"name": name, "phones": labels(found)},
+				fmt.Errorf("find phone %q: it fits %d phones", name, len(found)))
+		}
+	}
+	return nil, cause.New(cause.NoSuchPhone, cause.Evidence{"name": name, "phones": labels(list)},
+		fmt.Errorf("find phone %q: not plugged in", name))
+}
+
+func labels(list []plugged) []string {
+	var names []string
+	for _, p := range list {
+		label := p.phone.UDID
+		if p.phone.Name != "" {
+			label = p.phone.Name + " (" + p.phone.UDID + ")"
+		}
+		names = append(names, label)
+	}
+	return names
+}
+
+// completePhones offers the phones that are plugged in to the shell.
+func (a *app) completePhones(ctx context.Context) []string {
+	mux, err := a.mux()
+	if err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	list, err := lookAround(ctx, mux)
+	if err != nil {
+		return nil
+	}
+	var words []string
+	for _, p := range list {
+		words = append(words, p.phone.UDID+"\t"+p.phone.Name)
+	}
+	return words
+}
+
+// chooseOne is choose for a verb that means exactly one phone.
+func chooseOne(list []plugged, name string) ([]plugged, error) {
+	found, err := choose(list, name)
+	if err == nil && len(found) > 1 {
+		return nil, cause.New(cause.PhoneAmbiguous, cause.Evidence{"phones": labels(found)},
+			errors.New("find phone: several are plugged in, and none was named"))
+	}
+	return found, err
+}

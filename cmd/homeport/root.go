@@ -1,0 +1,89 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+)
+
+// app is what all verbs share: the streams, the global flags, and what is opened
+// from them on first use.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	configFile string
+	stateDir   string
+	logLevel   string
+	json       bool
+
+	log     *zap.Logger
+	closers []func()
+}
+
+// close ends what the verb opened, last first.
+func (a *app) close() {
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		a.closers[i]()
+	}
+	a.closers = nil
+}
+
+// printJSON prints one object on one line of stdout.
+func (a *app) printJSON(v any) {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetEscapeHTML(false)
+	// A broken pipe is the reader's choice, and nothing is left to tell it with.
+	_ = enc.Encode(v)
+}
+
+// printf prints for a person, on stdout.
+func (a *app) printf(format string, args ...any) {
+	fmt.Fprintf(a.stdout, format, args...)
+}
+
+func newRootCommand(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "homeport",
+		Short: "Plug in an iPhone, and it is backed up; or you know exactly why not",
+		Long: `Homeport backs up iPhones and iPads that are plugged into this computer, proves
+that each backup is whole, keeps the earlier ones, and says in plain words why a
+backup was not possible and what to do.
+
+PHONE is a UDID, a unique part of one, or the phone's name.
+
+` + exitHelp,
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          noArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.configFile, "config", "", "the configuration `FILE` (default: where the system keeps it)")
+	flags.StringVar(&a.stateDir, "state", "", "the `DIR` for logs and what is remembered between runs")
+	flags.BoolVar(&a.json, "json", false, "print JSON on stdout, and nothing else there")
+	flags.StringVar(&a.logLevel, "log-level", "", "how much the log file tells: debug, info, warn or error")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(
+		newRunCommand(a), newBackupCommand(a), newDoctorCommand(a), newDevicesCommand(a),
+		newPairCommand(a), newUnpairCommand(a), newVersionsCommand(a), newExplainCommand(a),
+		newConfigCommand(a), newSimulateCommand(a), newDemoCommand(a),
+	)
+	addExitHelp(root)
+	return root
+}
+
+// addExitHelp puts the table of exit codes into every help text.
+func addExitHelp(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		if c.Long == "" {
+			c.Long = c.Short
+		}
+		c.Long += "\n\n" + exitHelp
+		addExitHelp(c)
+	}
+}

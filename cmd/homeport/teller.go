@@ -1,0 +1,242 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"homeport/agent"
+	"homeport/backup"
+	"homeport/cause"
+	"homeport/preflight"
+)
+
+// indent aligns a second line with the text column of the first.
+const indent = "                         "
+
+// teller turns events into lines for a person.
+type teller struct {
+	out  *live
+	last map[string]spoken // by UDID: what was last said about progress
+	said map[string]bool   // notes and warnings that were shown, by UDID and cause
+}
+
+// spoken is the progress that was last printed where there is no live line.
+type spoken struct {
+	at      time.Time
+	percent float64
+}
+
+func newTeller(out *live) *teller {
+	return &teller{out: out, last: map[string]spoken{}, said: map[string]bool{}}
+}
+
+// tell prints one event. It is called from one goroutine at a time.
+func (t *teller) tell(e agent.Event) {
+	if e.Kind == agent.Progress {
+		t.progress(e)
+		return
+	}
+	if e.Phone != nil {
+		t.out.set(e.Phone.UDID, "")
+		delete(t.last, e.Phone.UDID)
+	}
+	if lines := t.lines(e); len(lines) > 0 {
+		t.out.print(lines...)
+	}
+}
+
+// lines words an event.
+func (t *teller) lines(e agent.Event) []string {
+	switch e.Kind {
+	case agent.Plugged:
+		return []string{line(e, "plugged in", describe(*e.Phone))}
+	case agent.Unplugged:
+		return []string{line(e, "unplugged", "")}
+	case agent.Preflight:
+		return append([]string{line(e, "preflight", tally(e.Findings))}, t.notes(e)...)
+	case agent.Waiting:
+		return []string{line(e, "waiting", e.Message)}
+	case agent.Verified:
+		return []string{line(e, "verified", proved(*e.Result))}
+	case agent.Finished:
+		r := e.Result
+		return []string{line(e, "backed up", fmt.Sprintf("version %s, %s", r.Version, cause.Seconds(r.Seconds)))}
+	case agent.Failed:
+		return failed(e)
+	case agent.Skipped:
+		return []string{line(e, "not now", e.Message)}
+	case agent.Service:
+		return []string{line(e, e.Message, "")}
+	}
+	return nil
+}
+
+func line(e agent.Event, what, text string) string {
+	who := "-"
+	if e.Phone != nil {
+		who = clean(e.Phone.Label())
+	}
+	return strings.TrimRight(fmt.Sprintf("%s  %s  %s %s", e.Time.Local().Format("15:04:05"),
+		pad(who, 14), pad(what, 21), clean(text)), " ")
+}
+
+// pad fills s with spaces to n columns, and cuts it when it is much longer.
+func pad(s string, n int) string {
+	s = cut(s, 2*n)
+	return s + strings.Repeat(" ", max(0, n-utf8.RuneCountInString(s)))
+}
+
+func describe(p agent.Phone) string {
+	parts := []string{}
+	if p.Model != "" {
+		parts = append(parts, p.Model)
+	}
+	if p.IOSVersion != "" {
+		parts = append(parts, "iOS "+p.IOSVersion)
+	}
+	if p.Speed > 0 {
+		parts = append(parts, usbName(p.Speed))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func usbName(speed int64) string {
+	rate := cause.BitRate(speed).String()
+	switch {
+	case speed >= 5_000_000_000:
+		return "USB 3 (" + rate + ")"
+	case speed >= 480_000_000:
+		return "USB 2 (" + rate + ")"
+	}
+	return "USB 1 (" + rate + ")"
+}
+
+// tally counts the findings of a preflight.
+func tally(list []preflight.Finding) string {
+	n := map[preflight.Status]int{}
+	for _, f := range list {
+		n[f.Status]++
+	}
+	s := count(n[preflight.Pass]+n[preflight.Info]+n[preflight.Warn], "check", "checks") + " passed"
+	for _, part := range []struct {
+		n    int
+		one  string
+		many string
+	}{{n[preflight.Fail], "failed", "failed"}, {n[preflight.Warn], "warning", "warnings"}, {n[preflight.Info], "note", "notes"}} {
+		if part.n > 0 {
+			s += ", " + count(part.n, part.one, part.many)
+		}
+	}
+	return s
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// notes words what is worth reading of a preflight. What was said about this
+// phone before is not said again, and the first failure is left to the line that
+// tells that there is no backup.
+func (t *teller) notes(e agent.Event) []string {
+	var lines []string
+	failures := 0
+	for _, f := range e.Findings {
+		key := e.Phone.UDID + " " + string(f.Cause)
+		word := ""
+		switch {
+		case f.Status == preflight.Fail:
+			if failures++; failures > 1 {
+				word = "failed"
+			}
+		case t.said[key]:
+		case f.Status == preflight.Warn:
+			word = "warning"
+		case f.Status == preflight.Info:
+			word = "note"
+		}
+		if word == "" {
+			continue
+		}
+		t.said[key] = f.Status != preflight.Fail
+		lines = append(lines, indent+word+": "+clean(f.Sentence())+"   ("+string(f.Cause)+")")
+	}
+	return lines
+}
+
+func proved(r agent.Result) string {
+	return fmt.Sprintf("%s, %s, %s new", count64(r.Files, "file", "files"), cause.Bytes(r.Bytes), cause.Bytes(r.NewBytes))
+}
+
+func count64(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + many
+}
+
+func failed(e agent.Event) []string {
+	f := e.Error
+	lines := []string{line(e, "not backed up", f.Message)}
+	hint := ""
+	if len(f.Remedy) > 0 {
+		hint = lowerFirst(strings.TrimSuffix(f.Remedy[0], ".")) + "; "
+	}
+	lines = append(lines, indent+"hint: "+clean(hint)+"homeport explain "+string(f.Cause))
+	if e.Message != "" {
+		lines = append(lines, indent+clean(e.Message))
+	}
+	return lines
+}
+
+// progress shows how far a run is: on a terminal in its live line, elsewhere a
+// line at every tenth or every half minute.
+func (t *teller) progress(e agent.Event) {
+	text := line(e, phaseWord(e.Progress.Phase), progressText(*e.Progress))
+	if t.out.terminal() {
+		t.out.set(e.Phone.UDID, text)
+		return
+	}
+	was, known := t.last[e.Phone.UDID]
+	p := e.Progress.Percent
+	if known && int(p/10) == int(was.percent/10) && e.Time.Sub(was.at) < 30*time.Second {
+		return
+	}
+	if e.Progress.Bytes > 0 {
+		t.last[e.Phone.UDID] = spoken{e.Time, p}
+		t.out.print(text)
+	}
+}
+
+func phaseWord(p backup.Phase) string {
+	switch p {
+	case backup.PhaseConnecting, backup.PhaseWaiting, backup.PhasePasscode:
+		return "starting"
+	case backup.PhaseFinishing:
+		return "finishing"
+	}
+	return "backing up"
+}
+
+func progressText(p agent.RunProgress) string {
+	s := fmt.Sprintf("%3.0f %%   %s", p.Percent, cause.Bytes(p.Bytes))
+	if p.Speed > 0 {
+		s += fmt.Sprintf("   %s/s", cause.Bytes(p.Speed))
+	}
+	if p.Left > 0 {
+		s += fmt.Sprintf("   about %s left", roughly(p.Left))
+	}
+	return s
+}
+
+// roughly rounds a time left to what it is worth.
+func roughly(seconds float64) string {
+	if seconds < 90 {
+		return cause.Seconds(max(1, float64(int(seconds)))).String()
+	}
+	return cause.Seconds(float64(int(seconds/60+0.5) * 60)).String()
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"homeport/agent"
+	"homeport/backup"
+	"homeport/backup/mobilebackup2"
+	"homeport/backup/store"
+	"homeport/configs"
+	"homeport/usbmux"
+	"homeport/usbmux/lockdown"
+)
+
+// settings are the flags that several verbs share.
+type settings struct {
+	dest   string
+	engine string
+}
+
+// load reads the configuration. A destination that was named with --dest is made
+// when it is missing: its last component only, so that the folder of a drive that
+// is not there stays missing.
+func (a *app) load(s settings) (configs.Config, error) {
+	flags := map[string]string{}
+	if s.dest != "" {
+		path, err := filepath.Abs(s.dest)
+		if err != nil {
+			return configs.Config{}, usageError{err}
+		}
+		flags["destination"] = path
+	}
+	if s.engine != "" {
+		flags["engine"] = s.engine
+	}
+	if a.logLevel != "" {
+		flags["log.level"] = a.logLevel
+	}
+	file := a.configFile
+	if file == "" {
+		file = os.Getenv("HOMEPORT_CONFIG")
+	}
+	o := configs.Options{File: file, Environ: os.Environ(), Flags: flags}
+	cfg, err := configs.Load(o)
+	if err != nil {
+		return cfg, err
+	}
+	if state := a.state(); state != "" && cfg.Source("log.dir") == "default" {
+		flags["log.dir"] = filepath.Join(state, "logs")
+		cfg, err = configs.Load(o)
+	}
+	return cfg, err
+}
+
+// state is the folder of --state, absolute, or "" for the usual place.
+func (a *app) state() string {
+	dir := a.stateDir
+	if dir == "" {
+		dir = os.Getenv("HOMEPORT_STATE")
+	}
+	if dir == "" {
+		return ""
+	}
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
+}
+
+// makeDestination makes the folder that --dest names.
+func makeDestination(s settings) error {
+	if s.dest == "" {
+		return nil
+	}
+	st, err := store.Create(s.dest, store.Options{})
+	if err != nil {
+		return err
+	}
+	return st.Close()
+}
+
+// mux is usbmuxd, where the environment says it is.
+func (a *app) mux() (*usbmux.Client, error) {
+	address, err := usbmux.AddressFromEnv()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return usbmux.NewClient(address), nil
+}
+
+// newAgent wires the rooms together.
+func (a *app) newAgent(cfg configs.Config, mux *usbmux.Client, once bool, tell func(agent.Event)) *agent.Agent {
+	return agent.New(agent.Options{
+		Config: func() configs.Config { return cfg },
+		Mux:    mux,
+		Dial:   func(l usbmux.Link) agent.Handset { return lockdown.New(mux, l) },
+		Engine: newEngine(),
+		Tell:   tell,
+		Once:   once,
+	})
+}
+
+func newEngine() backup.Engine { return mobilebackup2.New(mobilebackup2.Options{}) }
+
+// openStore opens a destination for reading.
+func openStore(cfg configs.Config) (*store.Store, error) {
+	return store.Open(cfg.Destination, store.Options{})
+}
+
+// teller returns what hands events to the person, or to the reader of JSON, and
+// to the log.
+func (a *app) teller(cfg configs.Config) func(agent.Event) {
+	log := agent.LogEvents(a.openLog(cfg))
+	if a.json {
+		return func(e agent.Event) {
+			a.printJSON(e)
+			log(e)
+		}
+	}
+	t := newTeller(newLive(a.stdout))
+	return func(e agent.Event) {
+		t.tell(e)
+		log(e)
+	}
+}
