@@ -67,6 +67,7 @@ type Phone struct {
 	client   *usbmux.Client
 	link     usbmux.Link
 	timeout  time.Duration
+	linger   time.Duration
 	life     context.Context // ends with Close
 	end      context.CancelCauseFunc
 	sessions atomic.Int64
@@ -84,7 +85,10 @@ var errClosed = errors.New("phone was closed")
 // New returns the phone behind a link. It connects to nothing yet.
 func New(client *usbmux.Client, link usbmux.Link) *Phone {
 	life, end := context.WithCancelCause(context.Background())
-	p := &Phone{client: client, link: link, timeout: answerTimeout, life: life, end: end, turn: make(chan struct{}, 1)}
+	p := &Phone{
+		client: client, link: link, timeout: answerTimeout, linger: idleSession,
+		life: life, end: end, turn: make(chan struct{}, 1),
+	}
 	p.turn <- struct{}{}
 	return p
 }
@@ -132,7 +136,7 @@ func (p *Phone) take(ctx context.Context) error {
 // give returns the turn; an open session stays for who comes next.
 func (p *Phone) give() {
 	if p.session != nil {
-		p.idle = time.AfterFunc(idleSession, p.expire)
+		p.idle = time.AfterFunc(p.linger, p.expire)
 	}
 	p.turn <- struct{}{}
 }

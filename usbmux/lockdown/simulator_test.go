@@ -274,7 +274,6 @@ func TestPairRefused(t *testing.T) {
 	}
 	for code, want := range map[string]cause.ID{
 		"MCProtected": cause.PairingProhibitedByPolicy, "MCChallengeRequired": cause.SupervisedHostMismatch,
-		"PairingProhibitedOverThisConnection": cause.PairingNeedsUSB, "FMiPProtected": cause.LostMode, "Tomorrow": cause.Unknown,
 	} {
 		sim.SetPairingPolicy(code)
 		err := phone.Pair(t.Context(), nil)
