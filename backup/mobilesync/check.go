@@ -148,7 +148,9 @@ func (c *checker) readRows(ctx context.Context) error {
 		return nil
 	}
 	if c.report.Encrypted != encrypted {
-		// Manifest.plist and the database contradict each other.
+		// Manifest.plist and the database contradict each other, so neither says
+		// how long bodies have to be.
+		c.report.Encrypted = false
 		c.damage(DatabaseFile, Unreadable)
 		return nil
 	}

@@ -69,9 +69,6 @@ func (w *world) build(t testing.TB) string {
 	dir := t.TempDir()
 	home := filepath.Join(dir, testUDID)
 	must(t, os.Mkdir(home, 0o700))
-	for i := range 256 {
-		must(t, os.Mkdir(filepath.Join(home, fmt.Sprintf("%02x", i)), 0o700))
-	}
 	for name, v := range map[string]map[string]any{InfoFile: w.info, StatusFile: w.status, ManifestFile: w.manifest} {
 		data, err := plist.MarshalBinary(v)
 		must(t, err)
@@ -88,7 +85,7 @@ func (w *world) build(t testing.TB) string {
 
 func (w *world) database(t testing.TB, path string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+path)
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=synchronous(off)")
 	must(t, err)
 	defer db.Close()
 	for _, s := range w.schema {
@@ -124,7 +121,9 @@ func writeBody(t testing.TB, home string, id FileID, size int64) {
 	for i := range data {
 		data[i] = sum[i%len(sum)]
 	}
-	must(t, os.WriteFile(filepath.Join(home, filepath.FromSlash(id.Body())), data, 0o600))
+	path := filepath.Join(home, filepath.FromSlash(id.Body()))
+	must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+	must(t, os.WriteFile(path, data, 0o600))
 }
 
 // mbfileBlob is an archive as a phone writes it.
@@ -161,4 +160,17 @@ func open(t testing.TB, dir string) *Folder {
 	must(t, err)
 	t.Cleanup(func() { f.Close() })
 	return f
+}
+
+// databaseWithout makes a database of the statements alone.
+func databaseWithout(t testing.TB, statements []string, path string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=synchronous(off)")
+	must(t, err)
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	for _, s := range statements {
+		_, err := db.Exec(s)
+		must(t, err)
+	}
 }
