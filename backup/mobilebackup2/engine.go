@@ -262,10 +262,10 @@ func (r *run) transfer(s *session) (backup.Result, error) {
 		return backup.Result{}, stopCause(r.ctx)
 	}
 	encrypted, _ := values["WillEncrypt"].(bool)
+	r.prog.phase(backup.PhaseWaiting)
 	if err := request(s.link, r.job.UDID, r.job.Full); err != nil {
 		return backup.Result{}, s.linkError(err)
 	}
-	r.prog.phase(backup.PhaseWaiting)
 	reminder := time.AfterFunc(time.Minute, r.prog.again)
 	defer reminder.Stop()
 	_, err = s.run()
