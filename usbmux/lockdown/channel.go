@@ -45,7 +45,7 @@ func (p *Phone) connect(ctx context.Context) (*channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &channel{raw: conn, conn: conn, timeout: p.timeout}, nil
+	return &channel{raw: conn, conn: conn, timeout: p.pace.answer}, nil
 }
 
 // close ends the connection at once. lockdownd is not asked: StopSession would

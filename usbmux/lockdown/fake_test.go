@@ -121,6 +121,7 @@ func normal(request plist.Dict) any {
 // fakePhone is a usbmuxd with a phone whose ports are played by script.
 func fakePhone(t *testing.T, script func(port uint16, p *peer)) *Phone {
 	t.Helper()
+	testPairing() // making keys takes its time: not while usbmuxd is waited for
 	dir, err := os.MkdirTemp("", "mux")
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -75,7 +76,7 @@ func TestHostileAnswers(t *testing.T) {
 				}
 			})
 			if tc.want == cause.TransferStalled {
-				phone.timeout = 300 * time.Millisecond
+				phone.pace.answer = 300 * time.Millisecond
 			}
 			inTime(t, 5*time.Second, func() {
 				_, err := phone.Facts(t.Context())
@@ -183,7 +184,7 @@ func TestSessions(t *testing.T) {
 			t.Parallel()
 			phone := fakePhone(t, func(_ uint16, p *peer) { tc.play(p) })
 			if tc.want == cause.TransferStalled {
-				phone.timeout = 500 * time.Millisecond
+				phone.pace.answer = 500 * time.Millisecond
 			}
 			inTime(t, 10*time.Second, func() {
 				err := phone.Trust(t.Context())
@@ -278,14 +279,16 @@ func TestServiceReplies(t *testing.T) {
 	}
 }
 
-// TestPairKeepsItsKeys: each try offers the same keys, over whatever connection;
-// and what a phone says to it in the end is told with its cause.
-func TestPairKeepsItsKeys(t *testing.T) {
-	t.Parallel()
+// askedPhone is a phone that answers Pair with what answer returns, and counts
+// from 1.
+func askedPhone(t *testing.T, answer func(p *peer, n int, offer plist.Dict) string) *Phone {
 	public := pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&testPairing().device.PublicKey)})
-	var offers []plist.Dict
+	var mu sync.Mutex
+	asked := 0
 	phone := fakePhone(t, func(_ uint16, p *peer) {
 		p.serve(func(request plist.Dict) any {
+			mu.Lock()
+			defer mu.Unlock()
 			name, _ := request.String("Request")
 			key, _ := request.String("Key")
 			reply := map[string]any{"Request": name}
@@ -295,19 +298,35 @@ func TestPairKeepsItsKeys(t *testing.T) {
 			case key == "DevicePublicKey":
 				reply["Value"] = public
 			case name == "Pair":
+				asked++
 				offer, _ := request.Dict("PairRecord")
-				if offers = append(offers, offer); len(offers) == 2 {
-					defer p.Close() // the phone closes the connection between two tries
-				}
-				reply["Error"] = "PairingDialogResponsePending"
-				if len(offers) == 4 {
-					reply["Error"] = "UserDeniedPairing"
-				}
+				reply["Error"] = answer(p, asked, offer)
 			default:
 				return normal(request)
 			}
 			return reply
 		})
+	})
+	phone.pace.poll, phone.pace.patience = 20*time.Millisecond, time.Minute
+	return phone
+}
+
+// TestPairKeepsItsKeys: each try offers the same keys, over whatever connection.
+func TestPairKeepsItsKeys(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var offers []plist.Dict
+	phone := askedPhone(t, func(p *peer, n int, offer plist.Dict) string {
+		mu.Lock()
+		defer mu.Unlock()
+		offers = append(offers, offer)
+		if n == 2 {
+			_ = p.Close() // the phone closes the connection between two tries
+		}
+		if n == 4 {
+			return "UserDeniedPairing"
+		}
+		return "PairingDialogResponsePending"
 	})
 	var states []PairState
 	if err := phone.Pair(t.Context(), func(s PairState) { states = append(states, s) }); !isCause(err, cause.TrustDenied) {
@@ -316,6 +335,8 @@ func TestPairKeepsItsKeys(t *testing.T) {
 	if len(states) != 2 || states[1] != PairDialog {
 		t.Errorf("states %v", states)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	for i, offer := range offers {
 		host, _ := offer.String("HostID")
 		certificate, _ := offer.Bytes("HostCertificate")
@@ -329,6 +350,18 @@ func TestPairKeepsItsKeys(t *testing.T) {
 	}
 	if len(offers) != 4 {
 		t.Errorf("%d offers", len(offers))
+	}
+}
+
+// TestPairRunsOut: nobody comes.
+func TestPairRunsOut(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]cause.ID{"PairingDialogResponsePending": cause.NotTrusted, "PasswordProtected": cause.DeviceLocked} {
+		phone := askedPhone(t, func(*peer, int, plist.Dict) string { return code })
+		phone.pace.patience = 200 * time.Millisecond
+		if err := phone.Pair(t.Context(), nil); !isCause(err, want) {
+			t.Errorf("%s: %v", code, err)
+		}
 	}
 }
 
@@ -392,7 +425,7 @@ func TestIdleSessionIsClosed(t *testing.T) {
 			gone <- struct{}{}
 		}
 	})
-	phone.linger = 50 * time.Millisecond
+	phone.pace.linger = 50 * time.Millisecond
 	for want := 1; want <= 2; want++ {
 		if _, err := phone.Values(t.Context(), "d"); err != nil {
 			t.Fatal(err)

@@ -41,14 +41,19 @@ import (
 	"homeport/usbmux"
 )
 
-const (
-	lockdownPort = 62078
+const lockdownPort = 62078
 
-	// answerTimeout bounds a TLS handshake and the answer to one request.
-	answerTimeout = 15 * time.Second
-	// idleSession is how long a session outlives its last request.
-	idleSession = 2 * time.Second
-)
+// pace is how long things take at most, and how often they are done.
+type pace struct {
+	answer   time.Duration // a TLS handshake, the answer to one request
+	linger   time.Duration // how long a session outlives its last request
+	patience time.Duration // how long the person has to unlock the phone and tap Trust
+	poll     time.Duration // how often the phone is asked meanwhile
+}
+
+func usualPace() pace {
+	return pace{answer: 15 * time.Second, linger: 2 * time.Second, patience: 5 * time.Minute, poll: time.Second}
+}
 
 // label is how we call ourselves to lockdownd.
 const label = "homeport"
@@ -66,8 +71,7 @@ const label = "homeport"
 type Phone struct {
 	client   *usbmux.Client
 	link     usbmux.Link
-	timeout  time.Duration
-	linger   time.Duration
+	pace     pace
 	life     context.Context // ends with Close
 	end      context.CancelCauseFunc
 	sessions atomic.Int64
@@ -85,10 +89,7 @@ var errClosed = errors.New("phone was closed")
 // New returns the phone behind a link. It connects to nothing yet.
 func New(client *usbmux.Client, link usbmux.Link) *Phone {
 	life, end := context.WithCancelCause(context.Background())
-	p := &Phone{
-		client: client, link: link, timeout: answerTimeout, linger: idleSession,
-		life: life, end: end, turn: make(chan struct{}, 1),
-	}
+	p := &Phone{client: client, link: link, pace: usualPace(), life: life, end: end, turn: make(chan struct{}, 1)}
 	p.turn <- struct{}{}
 	return p
 }
@@ -136,7 +137,7 @@ func (p *Phone) take(ctx context.Context) error {
 // give returns the turn; an open session stays for who comes next.
 func (p *Phone) give() {
 	if p.session != nil {
-		p.idle = time.AfterFunc(p.linger, p.expire)
+		p.idle = time.AfterFunc(p.pace.linger, p.expire)
 	}
 	p.turn <- struct{}{}
 }

@@ -24,13 +24,6 @@ const (
 	PairAccepted PairState = "accepted" // the phone trusts this computer
 )
 
-const (
-	// pairPatience is how long the person has to unlock the phone and tap Trust.
-	pairPatience = 5 * time.Minute
-	// pairPoll is how often the phone is asked meanwhile.
-	pairPoll = time.Second
-)
-
 // Pair makes the phone trust this computer. It asks the phone once a second for up
 // to 5 minutes while it is locked or shows its question, and tells report, which
 // may be nil, each change of state. A phone that trusts this computer already is
@@ -108,9 +101,9 @@ func (w *pairing) tell(state PairState) {
 // run asks until the phone has decided or the time is up.
 func (w *pairing) run(ctx context.Context) error {
 	w.tell(PairAsking)
-	patience := time.NewTimer(pairPatience)
+	patience := time.NewTimer(w.phone.pace.patience)
 	defer patience.Stop()
-	poll := time.NewTicker(pairPoll)
+	poll := time.NewTicker(w.phone.pace.poll)
 	defer poll.Stop()
 	for {
 		err := w.try(ctx)

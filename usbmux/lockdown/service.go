@@ -84,7 +84,7 @@ func (p *Phone) openService(ctx context.Context, s *session, service string) (ne
 		return nil, fmt.Errorf("open %s: %w", service, err)
 	}
 	if secure, _ := reply.Bool("EnableServiceSSL"); secure {
-		tlsConn, err := s.identity.secure(ctx, conn, p.timeout)
+		tlsConn, err := s.identity.secure(ctx, conn, p.pace.answer)
 		if err != nil {
 			_ = conn.Close()
 			return nil, fmt.Errorf("open %s: %w", service, err)
@@ -93,7 +93,7 @@ func (p *Phone) openService(ctx context.Context, s *session, service string) (ne
 	}
 	if err := conn.SetDeadline(time.Time{}); err != nil {
 		_ = conn.Close()
-		return nil, linkError(ctx, "open "+service, err, p.timeout)
+		return nil, linkError(ctx, "open "+service, err, p.pace.answer)
 	}
 	return conn, nil
 }
