@@ -81,6 +81,7 @@ func (s *stallWatch) before(ctx context.Context, p *Played, n int) int {
 	if room := s.room(n); room > 0 {
 		return room
 	}
+	p.fired()
 	s.wait(ctx, p)
 	return n
 }

@@ -221,3 +221,42 @@ func TestPasscodeSheet(t *testing.T) {
 		}
 	}
 }
+
+func TestStallThatEnds(t *testing.T) {
+	t.Parallel()
+	s, phone := start(t, PhoneSpec{})
+	stall := phone.Play(Stall{Channel: ChannelLockdown, For: 60 * time.Millisecond})[0]
+	c := connect(t, s, lockdownPort)
+	began := time.Now()
+	c.ask(map[string]any{"Request": "QueryType"})
+	if took := time.Since(began); took < 60*time.Millisecond {
+		t.Errorf("answered after %v", took)
+	}
+	<-stall.Done()
+	stall = phone.Play(Stall{Channel: ChannelLockdown})[0]
+	must(t, writePlist(c, map[string]any{"Request": "QueryType"}))
+	<-stall.Done()
+	phone.Detach() // ends a stall that would last for ever
+	if n, err := c.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Error("answered through a stall")
+	}
+}
+
+func TestResponseAtTheNthStage(t *testing.T) {
+	t.Parallel()
+	s, phone := start(t, PhoneSpec{Trust: Trust{Mode: TrustPaired}, Files: 400, Bytes: 1 << 16})
+	for _, each := range []struct {
+		stage string
+		nth   int
+		code  int
+	}{{"request", 0, 22}, {"batch", 3, 103}, {"moving", 0, 105}, {"end", 1, 205}} {
+		fault := phone.Play(BackupResponse{Stage: each.stage, Code: each.code, Nth: each.nth})[0]
+		code, err := newDiscardHost(open(t, s, serviceBackup)).backup(testUDID)
+		if code != uint64(each.code) || err != nil || !fault.Fired() {
+			t.Errorf("%v: code %d, %v", fault, code, err)
+		}
+	}
+	if phone.Counts().Backups != 0 {
+		t.Error("a backup that ended with a code counts as finished")
+	}
+}

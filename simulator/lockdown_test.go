@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"testing"
@@ -275,5 +276,107 @@ func TestLockedServices(t *testing.T) {
 	c, _ := session(t, s)
 	if got := c.ask(map[string]any{"Request": "GetValue", "Key": "PasswordProtected"}); got["Value"] != true {
 		t.Errorf("PasswordProtected: %v", got)
+	}
+}
+
+// A host may drop TLS without a close_notify and go on in plaintext: the phone notices by the first byte.
+func TestPlaintextWithoutCloseNotify(t *testing.T) {
+	t.Parallel()
+	s, _ := start(t, PhoneSpec{Trust: Trust{Mode: TrustPaired}})
+	plain, keys := connect(t, s, lockdownPort), record(t, s)
+	for range 2 { // and may begin a second session on the same connection
+		reply := plain.ask(map[string]any{"Request": "StartSession", "HostID": keys["HostID"]})
+		secure := plain.secure(keys, "Root")
+		secure.ask(map[string]any{"Request": "StopSession", "SessionID": reply["SessionID"]})
+		if got := plain.askPlain(secure, map[string]any{"Request": "QueryType"}); got["Type"] == nil {
+			t.Fatalf("in plaintext again: %v", got)
+		}
+	}
+}
+
+func TestOlderRequestsAndSettings(t *testing.T) {
+	t.Parallel()
+	s, phone := start(t, PhoneSpec{Trust: Trust{Mode: TrustPaired}})
+	keys := record(t, s)
+	plain := connect(t, s, lockdownPort)
+	for want, hostRecord := range map[string]any{"": keys, "InvalidHostID": map[string]any{"HostID": "x"}, "MissingHostID": map[string]any{}} {
+		if got := plain.askError(map[string]any{"Request": "ValidatePair", "PairRecord": hostRecord}); got != want {
+			t.Errorf("ValidatePair: %q, want %q", got, want)
+		}
+	}
+	phone.SetClockSkew(-24 * time.Hour)
+	phone.Play(
+		LockdownError{Request: "GetValue", Name: "DeviceName", Code: "GetProhibited", Times: 2},
+		LockdownError{Request: "StartService", Name: serviceAFC, Code: "ServiceLimit"},
+	)
+	c, _ := session(t, s)
+	for i, want := range []string{"GetProhibited", "GetProhibited", ""} {
+		if got := c.askError(map[string]any{"Request": "GetValue", "Key": "DeviceName"}); got != want {
+			t.Errorf("DeviceName, try %d: %q, want %q", i+1, got, want)
+		}
+	}
+	for i, want := range []string{"ServiceLimit", ""} {
+		if got := c.askError(map[string]any{"Request": "StartService", "Service": serviceAFC}); got != want {
+			t.Errorf("AFC, try %d: %q, want %q", i+1, got, want)
+		}
+	}
+	clock, _ := c.ask(map[string]any{"Request": "GetValue", "Key": "TimeIntervalSince1970"})["Value"].(float64)
+	if off := time.Since(time.UnixMilli(int64(clock * 1000))); off < 23*time.Hour || off > 25*time.Hour {
+		t.Errorf("the phone's clock is off by %v, want a day", off)
+	}
+	domain := map[string]any{"Domain": "com.apple.mobile.wireless_lockdown", "Key": "EnableWifiConnections"}
+	for _, step := range []struct {
+		request string
+		value   any
+		want    string
+		reads   any
+	}{{"SetValue", true, "", true}, {"RemoveValue", nil, "", nil}} {
+		domain["Request"], domain["Value"] = step.request, step.value
+		if step.value == nil {
+			delete(domain, "Value")
+		}
+		if got := c.askError(domain); got != step.want {
+			t.Errorf("%s: %q", step.request, got)
+		}
+		if got := phone.domain(domainWireless, true)["EnableWifiConnections"]; got != step.reads {
+			t.Errorf("after %s: %v", step.request, got)
+		}
+	}
+	phone.SetTrust(Trust{Mode: TrustRefuse})
+	if got := plain.askError(map[string]any{"Request": "Unpair", "PairRecord": keys}); got != "" || phone.TrustedHosts() != 0 {
+		t.Errorf("unpair: %q, %d hosts", got, phone.TrustedHosts())
+	}
+	if got := plain.askError(map[string]any{"Request": "Pair", "PairRecord": keys}); got != "UserDeniedPairing" {
+		t.Errorf("pair: %q", got)
+	}
+}
+
+// TestSeedMakesThePhone: two simulators with one spec are one phone, down to its keys; another seed is another phone.
+func TestSeedMakesThePhone(t *testing.T) {
+	t.Parallel()
+	values := func(seed uint64) string {
+		_, phone := start(t, PhoneSpec{Seed: seed})
+		return fmt.Sprint(phone.valuesForManifest(), phone.escrow)
+	}
+	first := values(1)
+	if again := values(1); again != first {
+		t.Error("one seed made two phones")
+	}
+	if values(2) == first {
+		t.Error("two seeds made one phone")
+	}
+}
+
+func TestFreeBytesFollowsTheDisk(t *testing.T) {
+	t.Parallel()
+	_, phone := start(t, PhoneSpec{Disk: Disk{Total: 1000, Available: 400}})
+	for _, each := range []struct {
+		value any
+		want  int64
+	}{{int64(7), 7}, {uint64(8), 8}, {9, 9}, {"ten", 0}} {
+		phone.SetValue(domainDisk, "AmountDataAvailable", each.value)
+		if got := (agentEnv{phone}).FreeBytes(); got != each.want {
+			t.Errorf("%v: %d, want %d", each.value, got, each.want)
+		}
 	}
 }

@@ -204,3 +204,24 @@ func TestMuxHangAndNonsense(t *testing.T) {
 		t.Errorf("tag %d, want one that is off by 5", tag)
 	}
 }
+
+func TestMuxReplies(t *testing.T) {
+	t.Parallel()
+	s, _ := start(t, PhoneSpec{Connection: "network"})
+	c := dial(t, s)
+	s.Play(MuxReply{Request: "ListDevices", Reply: map[string]any{"DeviceList": "none"}, Times: 2})
+	for range 2 {
+		if got := c.mux(map[string]any{"MessageType": "ListDevices"}); got["DeviceList"] != "none" {
+			t.Errorf("nonsense: %v", got)
+		}
+	}
+	list, _ := c.mux(map[string]any{"MessageType": "ListDevices"})["DeviceList"].([]any)
+	properties := list[0].(map[string]any)["Properties"].(map[string]any)
+	if address := blob(properties, "NetworkAddress"); properties["ConnectionType"] != "Network" || len(address) != 16 || address[0] != 16 {
+		t.Errorf("network link: %v", properties)
+	}
+	if s.Traffic().Total() == 0 {
+		t.Error("no mux bytes counted")
+	}
+	connect(t, s, lockdownPort).ask(map[string]any{"Request": "QueryType"})
+}
