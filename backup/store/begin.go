@@ -246,8 +246,11 @@ func (p *phone) base(ctx context.Context) (*Version, []VersionID, error) {
 		}
 		skipped = append(skipped, v.ID)
 		// The mark spares the next run the check; without it the next run finds
-		// the damage again.
-		_ = p.markChecked(v, r, err)
+		// the damage again. A disk that could not be read just now may answer
+		// next time, and is no reason to condemn the version.
+		if err == nil && lasting(r) {
+			_ = p.markChecked(v, r)
+		}
 	}
 	return nil, skipped, nil
 }

@@ -2,10 +2,9 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"regexp"
 	"runtime"
 	"sync/atomic"
 
@@ -14,6 +13,9 @@ import (
 	"homeport/backup/mobilesync"
 	"homeport/backup/tree"
 )
+
+// shardForm is the name of a folder of bodies.
+var shardForm = regexp.MustCompile(`^[0-9a-f]{2}$`)
 
 // cloner makes a second folder with the bodies of the first.
 type cloner struct {
@@ -51,11 +53,17 @@ func probeClone(d tree.Dir) (tree.Strategy, error) {
 // their 256 folders, by the cloner's way, and the four files beside them, copied.
 // What else lies in from is left behind.
 func (c *cloner) clone(ctx context.Context, from, to tree.Dir) error {
+	names, err := from.Names()
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	// Each folder is one piece of work: there is no lock to share between them.
 	g.SetLimit(max(2, runtime.GOMAXPROCS(0)))
-	for i := range 256 {
-		shard := fmt.Sprintf("%02x", i)
+	for _, shard := range names {
+		if !shardForm.MatchString(shard) {
+			continue
+		}
 		g.Go(func() error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -76,9 +84,6 @@ func (c *cloner) clone(ctx context.Context, from, to tree.Dir) error {
 
 func (c *cloner) shard(ctx context.Context, from, to tree.Dir, name string) error {
 	src, err := from.OpenDir(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	if err != nil {
 		return err
 	}

@@ -166,9 +166,15 @@ func manifests(t testing.TB, udid string, c contents, how script) map[string][]b
 	return files
 }
 
+var databases sync.Map // contents as text to []byte
+
 // database is a Manifest.db of c.
 func database(t testing.TB, c contents) []byte {
 	t.Helper()
+	key := fmt.Sprint(c)
+	if data, ok := databases.Load(key); ok {
+		return data.([]byte)
+	}
 	path := filepath.Join(t.TempDir(), "m.db")
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=synchronous(off)")
 	must(t, err)
@@ -187,6 +193,7 @@ func database(t testing.TB, c contents) []byte {
 	must(t, db.Close())
 	data, err := os.ReadFile(path)
 	must(t, err)
+	databases.Store(key, data)
 	return data
 }
 
@@ -214,7 +221,7 @@ func must(t testing.TB, err error) {
 
 func newStore(t testing.TB, o Options) *Store {
 	t.Helper()
-	s, err := Open(t.TempDir(), o)
+	s, err := Open(fastDir(t), o)
 	must(t, err)
 	t.Cleanup(func() { s.Close() })
 	return s
@@ -263,3 +270,29 @@ func snapshot(t testing.TB, dir string) map[string]string {
 	}))
 	return got
 }
+
+// fastDir is a temporary folder in memory where the system has one: the stories
+// of the crash tests sync thousands of times.
+func fastDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "homeport-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// withBody runs f while a body is being written.
+func withBody(t testing.TB, st *Stage, f func()) {
+	t.Helper()
+	tr, err := tree.Open(st.Dir())
+	must(t, err)
+	defer tr.Close()
+	b, err := tr.Create(rel(t, filepath.Base(st.state.UDID)+"/Status.plist"))
+	must(t, err)
+	defer b.Abort()
+	f()
+}
+
+var testTime = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)

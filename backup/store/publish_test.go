@@ -17,7 +17,9 @@ import (
 // what they were, to the inode.
 func TestVersionsAreMadeAndStayAsTheyAre(t *testing.T) {
 	t.Parallel()
-	s := newStore(t, Options{})
+	s, err := Open(t.TempDir(), Options{}) // on a real disk
+	must(t, err)
+	defer s.Close()
 	first := numbered(60, "a")
 	v1 := backUp(t, s, udidA, first)
 	before := snapshot(t, v1.Path)
@@ -51,7 +53,9 @@ func TestVersionsAreMadeAndStayAsTheyAre(t *testing.T) {
 // What a person can do without Homeport: follow the link, and sha256sum -c.
 func TestVersionProvesWithoutHomeport(t *testing.T) {
 	t.Parallel()
-	s := newStore(t, Options{})
+	s, err := Open(t.TempDir(), Options{}) // on a real disk
+	must(t, err)
+	defer s.Close()
 	backUp(t, s, udidA, numbered(20, "a"))
 	v := backUp(t, s, udidA, numbered(20, "b"))
 	to, err := filepath.EvalSymlinks(filepath.Join(s.Path(), udidA))

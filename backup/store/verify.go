@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"homeport/backup"
@@ -54,16 +55,17 @@ func (s *Store) Verify(ctx context.Context, v Version, level Level, progress fun
 		return r, caused(fmt.Errorf("verify %s: %w", v.ID, err), s.path)
 	}
 	// A store that cannot be written to can still be checked.
-	_ = p.markChecked(v, r, nil)
+	_ = p.markChecked(v, r)
 	return r, nil
 }
 
-// markChecked notes what a check found. An error of the check says nothing about
-// the version.
-func (p *phone) markChecked(v Version, r Report, err error) error {
-	if err != nil {
-		return nil
-	}
+// lasting says whether the damage is more than that something could not be read.
+func lasting(r Report) bool {
+	return slices.ContainsFunc(r.Damage, func(d mobilesync.Damage) bool { return d.Kind != mobilesync.Unreadable })
+}
+
+// markChecked notes what a check found.
+func (p *phone) markChecked(v Version, r Report) error {
 	now := p.store.options.Now().UTC()
 	return p.changeMark(v.ID, func(m *mark) {
 		if !r.OK {
@@ -280,7 +282,8 @@ func (c *verifier) damage(report mobilesync.Report) []mobilesync.Damage {
 		if known[d] || cut > 0 && report.Counts[d.Kind] <= c.record.OddCounts[d.Kind] {
 			continue
 		}
-		named[d.Path] = true
+		// A row's damage has the path of the database, which may be damaged itself.
+		named[d.Path] = named[d.Path] || d.Path != c.prefix+mobilesync.DatabaseFile || d.Domain == ""
 		list = append(list, d)
 	}
 	for _, d := range c.sealed {

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"testing"
+
+	"homeport/backup"
+	"homeport/backup/mobilesync"
+	"homeport/backup/tree"
+	"homeport/cause"
+)
+
+// childEnv makes the test binary play another process: its value names the part.
+const childEnv = "HOMEPORT_STORE_CHILD"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(childEnv) {
+	case "":
+		os.Exit(m.Run())
+	case "hold":
+		os.Exit(childHold(os.Args[1]))
+	case "measure":
+		os.Exit(childMeasure(os.Args[1], os.Args[2]))
+	}
+	os.Exit(99)
+}
+
+// childHold takes the lock, says so, and holds it until its input ends. Its exit
+// code is 6 when the lock is taken.
+func childHold(dir string) int {
+	s, err := Open(dir, Options{})
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	st, err := s.Begin(context.Background(), udidA)
+	if id, _ := cause.Of(err); id == cause.AlreadyRunning {
+		return 6
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Println("held", st.Info().Resumes)
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	if st.Discard() != nil {
+		return 1
+	}
+	return 0
+}
+
+// childMeasure makes an unchanged version, as if the engine had reported so many
+// bodies, and says how much memory that took at most.
+func childMeasure(dir, bodies string) int {
+	n, _ := strconv.Atoi(bodies)
+	s, err := Open(dir, Options{})
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Println("at the start:", peakMemory())
+	st, err := s.Begin(context.Background(), udidA)
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Println("begun:", peakMemory())
+	for i := range n {
+		id := mobilesync.NewFileID("x", strconv.Itoa(i))
+		r, err := tree.Parse(udidA + "/" + id.Body())
+		if err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		st.Wrote(r, 1, sha256.Sum256(id[:]))
+	}
+	fmt.Println("reported:", peakMemory())
+	v, err := st.Publish(context.Background(), backup.Result{})
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Println("published:", peakMemory())
+	r, err := s.Verify(context.Background(), v, Full, nil)
+	if err != nil || !r.OK {
+		fmt.Println(err, r.Damage)
+		return 1
+	}
+	fmt.Println("verified:", peakMemory())
+	return 0
+}
