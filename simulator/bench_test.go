@@ -1,18 +1,25 @@
 package simulator
 
 import (
+	"os"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
+// benchPhones are what both hosts below back up.
+func benchPhones() map[string]PhoneSpec {
+	return map[string]PhoneSpec{
+		"large": {UDID: testUDID, Trust: Trust{Mode: TrustPaired}, Profile: "large", Files: 32, Bytes: 1 << 30},
+		"small": {UDID: testUDID, Trust: Trust{Mode: TrustPaired}, Profile: "small", Files: 10000, Bytes: 80 << 20},
+	}
+}
+
 // BenchmarkDiscard is the simulator alone: a first backup through usbmuxd, lockdownd and TLS by a host that throws every body away.
 func BenchmarkDiscard(b *testing.B) {
-	for name, spec := range map[string]PhoneSpec{
-		"large": {Profile: "large", Files: 32, Bytes: 1 << 30},
-		"small": {Profile: "small", Files: 10000, Bytes: 80 << 20},
-	} {
+	for name, spec := range benchPhones() {
 		b.Run(name, func(b *testing.B) {
-			spec.UDID, spec.Trust.Mode = testUDID, TrustPaired
 			s, err := Start(Config{Phones: []PhoneSpec{spec}})
 			must(b, err)
 			defer s.Close()
@@ -23,12 +30,49 @@ func BenchmarkDiscard(b *testing.B) {
 				if code, err := host.backup(testUDID); err != nil || code != 0 {
 					b.Fatalf("backup: %d %v", code, err)
 				}
-				b.SetBytes(host.bytes)
 				_ = c.Close()
 			}
-			b.ReportMetric(float64(s.Phones()[0].Agent().Stats().Files*b.N)/b.Elapsed().Seconds(), "files/s")
+			report(b, s.Phones()[0], b.Elapsed()/time.Duration(b.N))
 		})
 	}
+}
+
+// BenchmarkIdevicebackup2 is the same backup by the stock tool, of which only the time between its request and the final answer counts.
+func BenchmarkIdevicebackup2(b *testing.B) {
+	for name, spec := range benchPhones() {
+		b.Run(name, func(b *testing.B) {
+			var mu sync.Mutex
+			var began time.Time
+			var took time.Duration
+			s, err := Start(Config{Phones: []PhoneSpec{spec}, Logf: func(format string, args ...any) {
+				mu.Lock()
+				defer mu.Unlock()
+				switch line, _ := args[len(args)-1].(string); {
+				case strings.HasSuffix(line, "backup: request"):
+					began = time.Now()
+				case strings.HasSuffix(line, "backup: end"):
+					took += time.Since(began)
+				}
+			}})
+			must(b, err)
+			defer s.Close()
+			for b.Loop() {
+				dir := b.TempDir()
+				if out, code := tool(b, s.Addr(), "idevicebackup2", "backup", dir); code != 0 {
+					b.Fatalf("exit %d: %s", code, out)
+				}
+				_ = os.RemoveAll(dir)
+			}
+			report(b, s.Phones()[0], took/time.Duration(b.N))
+		})
+	}
+}
+
+// report tells how fast the last of the backups was, when each took that long.
+func report(b *testing.B, phone *Phone, each time.Duration) {
+	stats := phone.Agent().Stats()
+	b.ReportMetric(float64(stats.Bytes)/1e6/each.Seconds(), "MB/s")
+	b.ReportMetric(float64(stats.Files)/each.Seconds(), "files/s")
 }
 
 // BenchmarkStart is one phone, started and stopped: the budget is 50 ms.

@@ -12,7 +12,7 @@ import (
 )
 
 // tool runs one of libimobiledevice's programs against a simulator and returns what it printed and its exit code.
-func tool(t *testing.T, address, name string, args ...string) (string, int) {
+func tool(t testing.TB, address, name string, args ...string) (string, int) {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
 		if os.Getenv("CI") == "true" {
