@@ -136,7 +136,7 @@ func TestInterrupted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancelCause(t.Context())
-			wait := Check{Name: "wait", Run: func(ctx context.Context) Finding {
+			wait := Check{Name: "wait", After: []string{"before"}, Run: func(ctx context.Context) Finding {
 				cancel(tt.why)
 				<-ctx.Done()
 				return failed(ctx.Err())
