@@ -87,10 +87,23 @@ func (s *session) start(ctx context.Context, p *Phone) error {
 	// With TLS 1.3 a phone that does not accept us says so only now.
 	told, err := s.value(ctx, "UniqueDeviceID")
 	if err != nil {
-		return sessionError(err)
+		return sessionError(s.lastWord(err))
 	}
 	udid, _ := told.(string)
 	return p.checkUDID(udid)
+}
+
+// lastWord returns the alert that a phone sent before it closed the connection,
+// when all that was noticed is that nothing could be written any more.
+func (s *session) lastWord(err error) error {
+	if id, _ := cause.Of(err); id != cause.DeviceDisconnected || s.conn.SetReadDeadline(time.Now().Add(time.Second)) != nil {
+		return err
+	}
+	_, alert := s.conn.Read(make([]byte, 1))
+	if op, ok := errors.AsType[*net.OpError](alert); ok && op.Op == "remote error" {
+		return alert
+	}
+	return err
 }
 
 // sessionError takes a TLS alert of the phone, at the beginning of a session, for
