@@ -2,201 +2,197 @@ package cause
 
 // ownRows are the agent's own causes: names, settings, its store, and whom it
 // can believe.
-func ownRows() []Row {
-	return []Row{
-		{
-			ID:       NoPhone,
-			Title:    "No iPhone is plugged in",
-			Sentence: "no iPhone is plugged in",
-			Remedy: []string{
-				"Plug the iPhone into this computer and unlock it.",
-				"If it is plugged in and not seen, run: homeport doctor --wait",
-			},
-			Severity: Info, Layer: Cable, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
-			DependsOn: []ID{MuxServiceNotRunning, MuxPermissionDenied, MuxNotAnswering, MuxUntrustedOwner, DeviceNotInMux, DeviceInRecovery},
-			Texts:     []string{"no device found", "no devices found", "no ios device"},
+var ownRows = []Row{
+	{
+		ID:       NoPhone,
+		Title:    "No iPhone is plugged in",
+		Sentence: "no iPhone is plugged in",
+		Remedy: []string{
+			"Plug the iPhone into this computer and unlock it.",
+			"If it is plugged in and not seen, run: homeport doctor --wait",
 		},
-		{
-			ID:       PhoneAmbiguous,
-			Title:    "More than one iPhone fits",
-			Sentence: "more than one iPhone fits: {phones}",
-			Plain:    "more than one iPhone fits",
-			Remedy:   []string{"Name it more exactly, by its whole name or more of its UDID; homeport devices lists them."},
-			Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
+		Severity: Info, Layer: Cable, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
+		DependsOn: []ID{MuxServiceNotRunning, MuxPermissionDenied, MuxNotAnswering, MuxUntrustedOwner, DeviceNotInMux, DeviceInRecovery},
+		Texts:     []string{"no device found", "no devices found", "no ios device"},
+	},
+	{
+		ID:       PhoneAmbiguous,
+		Title:    "More than one iPhone fits",
+		Sentence: "more than one iPhone fits: {phones}",
+		Plain:    "more than one iPhone fits",
+		Remedy:   []string{"Name it more exactly, by its whole name or more of its UDID; homeport devices lists them."},
+		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
+	},
+	{
+		ID:       NoSuchPhone,
+		Title:    "No such iPhone here",
+		Sentence: "no iPhone called \"{name}\" is here; there is {phones|none}",
+		Plain:    "no iPhone of that name is here",
+		Remedy: []string{
+			"Check the name; homeport devices lists the iPhones that are plugged in.",
+			"Plug the iPhone in and unlock it.",
 		},
-		{
-			ID:       NoSuchPhone,
-			Title:    "No such iPhone here",
-			Sentence: "no iPhone called \"{name}\" is here; there is {phones|none}",
-			Plain:    "no iPhone of that name is here",
-			Remedy: []string{
-				"Check the name; homeport devices lists the iPhones that are plugged in.",
-				"Plug the iPhone in and unlock it.",
-			},
-			Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitNoSuch,
-			Texts: []string{"no device found with udid", "no such phone"},
+		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitNoSuch,
+		Texts: []string{"no device found with udid", "no such phone"},
+	},
+	{
+		ID:       NoSuchVersion,
+		Title:    "No such version here",
+		Sentence: "there is no version \"{name}\" here",
+		Plain:    "there is no such version here",
+		Remedy:   []string{"Look for the right one with: homeport versions list"},
+		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitNoSuch,
+		Texts: []string{"no such version"},
+	},
+	{
+		ID:       ConfigInvalid,
+		Title:    "A setting is wrong",
+		Sentence: "the setting {key} in {file} cannot be \"{value}\"",
+		Plain:    "the setting {key|in question} in {file|the settings} is not valid",
+		Remedy: []string{
+			"Use {allowed|a value that the sample shows}.",
+			"See all settings with their meaning: homeport config init writes a sample, homeport config check reads yours.",
 		},
-		{
-			ID:       NoSuchVersion,
-			Title:    "No such version here",
-			Sentence: "there is no version \"{name}\" here",
-			Plain:    "there is no such version here",
-			Remedy:   []string{"Look for the right one with: homeport versions list"},
-			Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitNoSuch,
-			Texts: []string{"no such version"},
+		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
+	},
+	{
+		ID:       EngineMissing,
+		Title:    "idevicebackup2 is not installed",
+		Sentence: "the settings ask for idevicebackup2, but it is not installed",
+		RemedyDarwin: []string{
+			"Set engine: native in the settings; it needs nothing installed.",
+			"Or install it: brew install libimobiledevice",
 		},
-		{
-			ID:       ConfigInvalid,
-			Title:    "A setting is wrong",
-			Sentence: "the setting {key} in {file} cannot be \"{value}\"",
-			Plain:    "the setting {key|in question} in {file|the settings} is not valid",
-			Remedy: []string{
-				"Use {allowed|a value that the sample shows}.",
-				"See all settings with their meaning: homeport config init writes a sample, homeport config check reads yours.",
-			},
-			Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
+		RemedyWindows: []string{"Set engine: native in the settings; it needs nothing installed."},
+		RemedyLinux: []string{
+			"Set engine: native in the settings; it needs nothing installed.",
+			"Or install it: sudo apt install libimobiledevice-utils",
 		},
-		{
-			ID:       EngineMissing,
-			Title:    "idevicebackup2 is not installed",
-			Sentence: "the settings ask for idevicebackup2, but it is not installed",
-			RemedyDarwin: []string{
-				"Set engine: native in the settings; it needs nothing installed.",
-				"Or install it: brew install libimobiledevice",
-			},
-			RemedyWindows: []string{"Set engine: native in the settings; it needs nothing installed."},
-			RemedyLinux: []string{
-				"Set engine: native in the settings; it needs nothing installed.",
-				"Or install it: sudo apt install libimobiledevice-utils",
-			},
-			Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
-			Texts: []string{"idevicebackup2: command not found", "idevicebackup2: executable file not found", "idevicebackup2: not found"},
+		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
+		Texts: []string{"idevicebackup2: command not found", "idevicebackup2: executable file not found", "idevicebackup2: not found"},
+	},
+	{
+		ID:       EngineNotIdevicebackup2,
+		Title:    "The tool is something else",
+		Sentence: "the program at {path} is not idevicebackup2",
+		Plain:    "the program that was found is not idevicebackup2",
+		Remedy:   []string{"Set the right path in the settings, or set engine: native."},
+		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
+	},
+	{
+		ID:       RunningAsRoot,
+		Title:    "Running as root",
+		Sentence: "Homeport runs as root; the backups will belong to root",
+		Remedy:   []string{"Run it as yourself; it needs no special rights."},
+		Severity: Warn, Layer: Computer, When: Before, Retry: Retry{On: Never},
+	},
+	{
+		ID:       VersionDamaged,
+		Title:    "A version is damaged",
+		Sentence: "version {version} is damaged: {files} files are wrong or missing",
+		Plain:    "a version is damaged: files are wrong or missing",
+		Remedy: []string{
+			"See which files: homeport versions verify",
+			"Plug the iPhone in; the next backup builds on a sound version.",
+			"Check the drive if this happens again.",
 		},
-		{
-			ID:       EngineNotIdevicebackup2,
-			Title:    "The tool is something else",
-			Sentence: "the program at {path} is not idevicebackup2",
-			Plain:    "the program that was found is not idevicebackup2",
-			Remedy:   []string{"Set the right path in the settings, or set engine: native."},
-			Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
+		Severity: Fail, Layer: Earlier, When: After, Retry: Retry{On: Auto, Full: true}, ExitCode: ExitDamaged,
+	},
+	{
+		ID:       ManifestMismatch,
+		Title:    "The iPhone's list and its files differ",
+		Sentence: "the iPhone's own list and what it sent differ in {count} places; the version before is kept",
+		Plain:    "the iPhone's own list and what it sent differ; the version before is kept",
+		Remedy: []string{
+			"Nothing is lost: the version before is pinned and stays.",
+			"Make a full backup when convenient: homeport backup --full",
 		},
-		{
-			ID:       RunningAsRoot,
-			Title:    "Running as root",
-			Sentence: "Homeport runs as root; the backups will belong to root",
-			Remedy:   []string{"Run it as yourself; it needs no special rights."},
-			Severity: Warn, Layer: Computer, When: Before, Retry: Retry{On: Never},
+		Severity: Warn, Layer: Earlier, When: After, Retry: Retry{On: Auto, Tries: 1, Full: true}, ExitCode: ExitFailed,
+	},
+	{
+		ID:       StoreTooNew,
+		Title:    "Made by a newer Homeport",
+		Sentence: "the backups in this folder were made by a newer Homeport",
+		Remedy:   []string{"Update Homeport on this computer."},
+		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
+	},
+	{
+		ID:       DestinationUnsafe,
+		Title:    "Others could change these backups",
+		Sentence: "others could change the backups in this folder: {reason}",
+		Plain:    "other people on this computer could change the backups in this folder",
+		Remedy:   []string{"Choose a folder of your own, inside your home folder or on your own drive."},
+		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
+		DependsOn: []ID{DestinationMissing},
+	},
+	{
+		ID:       DestinationForeign,
+		Title:    "Another program keeps a backup there",
+		Sentence: "another program keeps a backup of this iPhone in the same folder; it is left as it is",
+		Remedy:   []string{"Nothing needs to be done; Homeport keeps its versions beside it."},
+		Severity: Warn, Layer: Destination, When: Before, Retry: Retry{On: Never},
+	},
+	{
+		ID:       LeaseLost,
+		Title:    "Another computer is writing here",
+		Sentence: "another computer ({host|unnamed}) is writing to these backups",
+		Remedy:   []string{"Let it finish; this computer tries again later."},
+		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto}, ExitCode: ExitBusy,
+	},
+	{
+		ID:       DeviceIdentityMismatch,
+		Title:    "Not the iPhone that it says it is",
+		Sentence: "this is not the iPhone that it says it is: {reason}",
+		Plain:    "this is not the iPhone that it says it is",
+		Remedy: []string{
+			"Unplug it.",
+			"If it was erased or repaired lately, run homeport unpair, plug it in again and tap Trust.",
 		},
-		{
-			ID:       VersionDamaged,
-			Title:    "A version is damaged",
-			Sentence: "version {version} is damaged: {files} files are wrong or missing",
-			Plain:    "a version is damaged: files are wrong or missing",
-			Remedy: []string{
-				"See which files: homeport versions verify",
-				"Plug the iPhone in; the next backup builds on a sound version.",
-				"Check the drive if this happens again.",
-			},
-			Severity: Fail, Layer: Earlier, When: After, Retry: Retry{On: Auto, Full: true}, ExitCode: ExitDamaged,
+		Severity: Fail, Layer: Trust, When: BeforeToo, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
+	},
+	{
+		ID:       DeviceHostile,
+		Title:    "The device asks for forbidden things",
+		Sentence: "the device asked for things that no iPhone asks for; nothing was written outside the backup",
+		Remedy:   []string{"Unplug the device and do not use it with this computer."},
+		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
+	},
+	{
+		ID:       MuxUntrustedOwner,
+		Title:    "An unknown program answers for the iPhone service",
+		Sentence: "{owner|an unknown program} answers in place of this computer's iPhone service",
+		Remedy: []string{
+			"Stop that program, or remove the setting USBMUXD_SOCKET_ADDRESS.",
+			"Restart the computer.",
 		},
-		{
-			ID:       ManifestMismatch,
-			Title:    "The iPhone's list and its files differ",
-			Sentence: "the iPhone's own list and what it sent differ in {count} places; the version before is kept",
-			Plain:    "the iPhone's own list and what it sent differ; the version before is kept",
-			Remedy: []string{
-				"Nothing is lost: the version before is pinned and stays.",
-				"Make a full backup when convenient: homeport backup --full",
-			},
-			Severity: Warn, Layer: Earlier, When: After, Retry: Retry{On: Auto, Tries: 1, Full: true}, ExitCode: ExitFailed,
-		},
-		{
-			ID:       StoreTooNew,
-			Title:    "Made by a newer Homeport",
-			Sentence: "the backups in this folder were made by a newer Homeport",
-			Remedy:   []string{"Update Homeport on this computer."},
-			Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
-		},
-		{
-			ID:       DestinationUnsafe,
-			Title:    "Others could change these backups",
-			Sentence: "others could change the backups in this folder: {reason}",
-			Plain:    "other people on this computer could change the backups in this folder",
-			Remedy:   []string{"Choose a folder of your own, inside your home folder or on your own drive."},
-			Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-			DependsOn: []ID{DestinationMissing},
-		},
-		{
-			ID:       DestinationForeign,
-			Title:    "Another program keeps a backup there",
-			Sentence: "another program keeps a backup of this iPhone in the same folder; it is left as it is",
-			Remedy:   []string{"Nothing needs to be done; Homeport keeps its versions beside it."},
-			Severity: Warn, Layer: Destination, When: Before, Retry: Retry{On: Never},
-		},
-		{
-			ID:       LeaseLost,
-			Title:    "Another computer is writing here",
-			Sentence: "another computer ({host|unnamed}) is writing to these backups",
-			Remedy:   []string{"Let it finish; this computer tries again later."},
-			Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto}, ExitCode: ExitBusy,
-		},
-		{
-			ID:       DeviceIdentityMismatch,
-			Title:    "Not the iPhone that it says it is",
-			Sentence: "this is not the iPhone that it says it is: {reason}",
-			Plain:    "this is not the iPhone that it says it is",
-			Remedy: []string{
-				"Unplug it.",
-				"If it was erased or repaired lately, run homeport unpair, plug it in again and tap Trust.",
-			},
-			Severity: Fail, Layer: Trust, When: BeforeToo, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-		},
-		{
-			ID:       DeviceHostile,
-			Title:    "The device asks for forbidden things",
-			Sentence: "the device asked for things that no iPhone asks for; nothing was written outside the backup",
-			Remedy:   []string{"Unplug the device and do not use it with this computer."},
-			Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
-		},
-		{
-			ID:       MuxUntrustedOwner,
-			Title:    "An unknown program answers for the iPhone service",
-			Sentence: "{owner|an unknown program} answers in place of this computer's iPhone service",
-			Remedy: []string{
-				"Stop that program, or remove the setting USBMUXD_SOCKET_ADDRESS.",
-				"Restart the computer.",
-			},
-			Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-		},
-	}
+		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
+	},
 }
 
 // elsewhereRows are no failures of a local backup, but people take them for one.
-func elsewhereRows() []Row {
-	return []Row{
-		{
-			ID:       ICloudStorageFull,
-			Title:    "iCloud is full or cannot be reached",
-			Sentence: "this stops only the backup to iCloud; a backup to this computer needs neither iCloud nor internet",
-			Remedy: []string{
-				"Back up to this computer: plug the iPhone in.",
-				"For iCloud, open Settings, your name, iCloud, and free space or choose a larger plan.",
-				"Check that the iPhone is on Wi-Fi.",
-			},
-			Severity: Info, Layer: Phone, When: ByQuestion, Retry: Retry{On: Never},
-			Codes: []string{"MBErrorDomain/13", "MBErrorDomain/17", "MBErrorDomain/210", "MBErrorDomain/300", "MBErrorDomain/301", "MBErrorDomain/302", "MBErrorDomain/303", "MBErrorDomain/304", "MBErrorDomain/305", "MBErrorDomain/306", "MBErrorDomain/307"},
-			Texts: []string{"not enough icloud storage", "icloud storage is full", "icloud storage full", "last backup could not be completed", "there is not enough icloud storage", "icloud backup failed", "icloud"},
+var elsewhereRows = []Row{
+	{
+		ID:       ICloudStorageFull,
+		Title:    "iCloud is full or cannot be reached",
+		Sentence: "this stops only the backup to iCloud; a backup to this computer needs neither iCloud nor internet",
+		Remedy: []string{
+			"Back up to this computer: plug the iPhone in.",
+			"For iCloud, open Settings, your name, iCloud, and free space or choose a larger plan.",
+			"Check that the iPhone is on Wi-Fi.",
 		},
-		{
-			ID:       PhotosOptimised,
-			Title:    "Some photos are only in iCloud",
-			Sentence: "iCloud Photos keeps full-size pictures in iCloud only; those are not in a backup of the iPhone",
-			Remedy: []string{
-				"To have them here too, open Settings, your name, iCloud, Photos, and choose Download and Keep Originals.",
-				"Make sure that the iPhone has room for them.",
-			},
-			Severity: Info, Layer: Phone, When: ByQuestion, Retry: Retry{On: Never},
-			Texts: []string{"optimise iphone storage", "optimize iphone storage", "optimise storage", "optimize storage"},
+		Severity: Info, Layer: Phone, When: ByQuestion, Retry: Retry{On: Never},
+		Codes: []string{"MBErrorDomain/13", "MBErrorDomain/17", "MBErrorDomain/210", "MBErrorDomain/300", "MBErrorDomain/301", "MBErrorDomain/302", "MBErrorDomain/303", "MBErrorDomain/304", "MBErrorDomain/305", "MBErrorDomain/306", "MBErrorDomain/307"},
+		Texts: []string{"not enough icloud storage", "icloud storage is full", "icloud storage full", "last backup could not be completed", "there is not enough icloud storage", "icloud backup failed", "icloud"},
+	},
+	{
+		ID:       PhotosOptimised,
+		Title:    "Some photos are only in iCloud",
+		Sentence: "iCloud Photos keeps full-size pictures in iCloud only; those are not in a backup of the iPhone",
+		Remedy: []string{
+			"To have them here too, open Settings, your name, iCloud, Photos, and choose Download and Keep Originals.",
+			"Make sure that the iPhone has room for them.",
 		},
-	}
+		Severity: Info, Layer: Phone, When: ByQuestion, Retry: Retry{On: Never},
+		Texts: []string{"optimise iphone storage", "optimize iphone storage", "optimise storage", "optimize storage"},
+	},
 }

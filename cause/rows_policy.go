@@ -1,137 +1,133 @@
 package cause
 
 // policyRows are the rules of an administrator or a parent.
-func policyRows() []Row {
-	return []Row{
-		{
-			ID:       PairingProhibitedByPolicy,
-			Title:    "An administrator forbids this connection",
-			Sentence: "a profile on the iPhone forbids it to connect to this computer",
-			Remedy:   []string{"Ask the school or company that manages the iPhone to allow connections to this computer."},
-			Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
-			Codes: []string{"lockdown/-38", "0xE800009A", "0xE800009B"},
-			Texts: []string{"mcprotected", "pairing is prohibited", "prohibited by a policy"},
+var policyRows = []Row{
+	{
+		ID:       PairingProhibitedByPolicy,
+		Title:    "An administrator forbids this connection",
+		Sentence: "a profile on the iPhone forbids it to connect to this computer",
+		Remedy:   []string{"Ask the school or company that manages the iPhone to allow connections to this computer."},
+		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
+		Codes: []string{"lockdown/-38", "0xE800009A", "0xE800009B"},
+		Texts: []string{"mcprotected", "pairing is prohibited", "prohibited by a policy"},
+	},
+	{
+		ID:       SupervisedHostMismatch,
+		Title:    "The iPhone belongs to an organisation",
+		Sentence: "the iPhone is managed by an organisation and connects only to that organisation's computer",
+		Remedy: []string{
+			"Use the organisation's computer, or ask its administrator.",
+			"Bear in mind that a backup of a managed iPhone can be restored only to a managed iPhone.",
 		},
-		{
-			ID:       SupervisedHostMismatch,
-			Title:    "The iPhone belongs to an organisation",
-			Sentence: "the iPhone is managed by an organisation and connects only to that organisation's computer",
-			Remedy: []string{
-				"Use the organisation's computer, or ask its administrator.",
-				"Bear in mind that a backup of a managed iPhone can be restored only to a managed iPhone.",
-			},
-			Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
-			Codes: []string{"lockdown/-39", "0xE8000083"},
-			Texts: []string{"mcchallengerequired"},
+		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
+		Codes: []string{"lockdown/-39", "0xE8000083"},
+		Texts: []string{"mcchallengerequired"},
+	},
+	{
+		ID:       EncryptionRequiredByPolicy,
+		Title:    "Only encrypted backups are allowed",
+		Sentence: "a profile on the iPhone allows only encrypted backups, and no backup password is set",
+		Remedy: []string{
+			"Set a backup password: in Finder, iTunes or Apple Devices, tick \"Encrypt local backup\".",
+			"Keep the password in a safe place; nobody can recover it.",
 		},
-		{
-			ID:       EncryptionRequiredByPolicy,
-			Title:    "Only encrypted backups are allowed",
-			Sentence: "a profile on the iPhone allows only encrypted backups, and no backup password is set",
-			Remedy: []string{
-				"Set a backup password: in Finder, iTunes or Apple Devices, tick \"Encrypt local backup\".",
-				"Keep the password in a safe place; nobody can recover it.",
-			},
-			Severity: Fail, Layer: Phone, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-			Codes: []string{"MBErrorDomain/22"},
-			Texts: []string{"requiresencryption", "must be encrypted", "requires encrypted backups", "disabled by policy"},
+		Severity: Fail, Layer: Phone, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
+		Codes: []string{"MBErrorDomain/22"},
+		Texts: []string{"requiresencryption", "must be encrypted", "requires encrypted backups", "disabled by policy"},
+	},
+	{
+		ID:       BackupBlockedByRestriction,
+		Title:    "A restriction blocks the backup",
+		Sentence: "Screen Time or a profile on the iPhone blocks backups to a computer",
+		Remedy: []string{
+			"On the iPhone, open Settings, then Screen Time, then Content & Privacy Restrictions, and switch them off for now.",
+			"If a school or company manages the iPhone, ask its administrator.",
+			"Plug the iPhone in again.",
 		},
-		{
-			ID:       BackupBlockedByRestriction,
-			Title:    "A restriction blocks the backup",
-			Sentence: "Screen Time or a profile on the iPhone blocks backups to a computer",
-			Remedy: []string{
-				"On the iPhone, open Settings, then Screen Time, then Content & Privacy Restrictions, and switch them off for now.",
-				"If a school or company manages the iPhone, ask its administrator.",
-				"Plug the iPhone in again.",
-			},
-			Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
-			Codes: []string{"lockdown/-34", "MBErrorDomain/22", "Finder/-39"},
-			Texts: []string{"serviceprohibited", "disabled by policy", "content & privacy restrictions", "backup is restricted", "screen time"},
-		},
-	}
+		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
+		Codes: []string{"lockdown/-34", "MBErrorDomain/22", "Finder/-39"},
+		Texts: []string{"serviceprohibited", "disabled by policy", "content & privacy restrictions", "backup is restricted", "screen time"},
+	},
 }
 
 // spaceRows are the causes about room, here and on the phone.
-func spaceRows() []Row {
-	return []Row{
-		{
-			ID:       HostDiskFull,
-			Title:    "The backup disk is too full",
-			Sentence: "the backup disk is too full: need {need}, have {free}",
-			Plain:    "the backup disk is too full for this backup",
-			Remedy: []string{
-				"Free {short|some space} on {volume|the backup disk}, or set another destination.",
-				"Empty the bin, and remove old backups or files that are no longer needed.",
-				"Or connect a larger drive and set it as the destination.",
-			},
-			Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-			DependsOn: []ID{DestinationMissing, DestinationOffline},
-			Codes:     []string{"Finder/-36"},
-			Texts:     []string{"not enough free space on this computer", "insufficient free space", "there is not enough free space", "not enough disk space"},
+var spaceRows = []Row{
+	{
+		ID:       HostDiskFull,
+		Title:    "The backup disk is too full",
+		Sentence: "the backup disk is too full: need {need}, have {free}",
+		Plain:    "the backup disk is too full for this backup",
+		Remedy: []string{
+			"Free {short|some space} on {volume|the backup disk}, or set another destination.",
+			"Empty the bin, and remove old backups or files that are no longer needed.",
+			"Or connect a larger drive and set it as the destination.",
 		},
-		{
-			ID:       HostDiskTight,
-			Title:    "The backup may not fit",
-			Sentence: "the backup may not fit: {free} free, up to {need} needed",
-			Plain:    "the backup may not fit on the backup disk",
-			Remedy: []string{
-				"Free up to {short|some space} on {volume|the backup disk} to be safe.",
-				"Or go on: if it does not fit, it stops cleanly and the earlier backup stays.",
-			},
-			Severity: Warn, Layer: Destination, When: Before, Retry: Retry{On: Never},
-			DependsOn: []ID{DestinationMissing, DestinationOffline, HostDiskFull},
+		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
+		DependsOn: []ID{DestinationMissing, DestinationOffline},
+		Codes:     []string{"Finder/-36"},
+		Texts:     []string{"not enough free space on this computer", "insufficient free space", "there is not enough free space", "not enough disk space"},
+	},
+	{
+		ID:       HostDiskTight,
+		Title:    "The backup may not fit",
+		Sentence: "the backup may not fit: {free} free, up to {need} needed",
+		Plain:    "the backup may not fit on the backup disk",
+		Remedy: []string{
+			"Free up to {short|some space} on {volume|the backup disk} to be safe.",
+			"Or go on: if it does not fit, it stops cleanly and the earlier backup stays.",
 		},
-		{
-			ID:       HostDiskFullDuring,
-			Title:    "The backup disk filled up",
-			Sentence: "the backup disk filled up during the backup, after {received}; the earlier backup is kept",
-			Plain:    "the backup disk filled up during the backup; the earlier backup is kept",
-			Remedy: []string{
-				"Free space on {volume|the backup disk}, or set another destination.",
-				"Start the backup again.",
-			},
-			Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
-			Codes: []string{"MBErrorDomain/105", "MBErrorDomain/102", "errno/ENOSPC", "errno/EDQUOT", "windows/112", "iTunes/-34"},
-			Texts: []string{"no space left on device", "disk quota exceeded", "there is not enough space on the disk", "insufficient free disk space"},
+		Severity: Warn, Layer: Destination, When: Before, Retry: Retry{On: Never},
+		DependsOn: []ID{DestinationMissing, DestinationOffline, HostDiskFull},
+	},
+	{
+		ID:       HostDiskFullDuring,
+		Title:    "The backup disk filled up",
+		Sentence: "the backup disk filled up during the backup, after {received}; the earlier backup is kept",
+		Plain:    "the backup disk filled up during the backup; the earlier backup is kept",
+		Remedy: []string{
+			"Free space on {volume|the backup disk}, or set another destination.",
+			"Start the backup again.",
 		},
-		{
-			ID:       HostSpaceMisreported,
-			Title:    "The iPhone was told a wrong number",
-			Sentence: "the iPhone stopped for lack of space, although {free} are free on the backup disk",
-			Plain:    "the iPhone stopped for lack of space, although the backup disk has enough",
-			Remedy: []string{
-				"Start the backup again; Homeport tells the iPhone the right number.",
-				"If it stays, free some more space on {volume|the backup disk}.",
-			},
-			Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,
-			Codes: []string{"MBErrorDomain/105"},
-			Texts: []string{"purgediskspace", "failed to purge"},
+		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
+		Codes: []string{"MBErrorDomain/105", "MBErrorDomain/102", "errno/ENOSPC", "errno/EDQUOT", "windows/112", "iTunes/-34"},
+		Texts: []string{"no space left on device", "disk quota exceeded", "there is not enough space on the disk", "insufficient free disk space"},
+	},
+	{
+		ID:       HostSpaceMisreported,
+		Title:    "The iPhone was told a wrong number",
+		Sentence: "the iPhone stopped for lack of space, although {free} are free on the backup disk",
+		Plain:    "the iPhone stopped for lack of space, although the backup disk has enough",
+		Remedy: []string{
+			"Start the backup again; Homeport tells the iPhone the right number.",
+			"If it stays, free some more space on {volume|the backup disk}.",
 		},
-		{
-			ID:       DeviceStorageFull,
-			Title:    "The iPhone itself is full",
-			Sentence: "the iPhone has only {free} free; it needs about 1 GB to prepare a backup",
-			Plain:    "the iPhone itself is full; it needs about 1 GB to prepare a backup",
-			Remedy: []string{
-				"On the iPhone, open Settings, then General, then iPhone Storage.",
-				"Remove 1 to 2 GB: unused apps, downloaded videos, or files in Recently Deleted.",
-			},
-			Severity: Fail, Layer: Phone, When: BeforeToo, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
-			Codes: []string{"MBErrorDomain/102", "MBErrorDomain/105", "MBErrorDomain/106"},
-			Texts: []string{"iphone storage full", "iphone storage almost full", "not enough free space on the iphone", "not enough space on the iphone", "afc no space"},
+		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,
+		Codes: []string{"MBErrorDomain/105"},
+		Texts: []string{"purgediskspace", "failed to purge"},
+	},
+	{
+		ID:       DeviceStorageFull,
+		Title:    "The iPhone itself is full",
+		Sentence: "the iPhone has only {free} free; it needs about 1 GB to prepare a backup",
+		Plain:    "the iPhone itself is full; it needs about 1 GB to prepare a backup",
+		Remedy: []string{
+			"On the iPhone, open Settings, then General, then iPhone Storage.",
+			"Remove 1 to 2 GB: unused apps, downloaded videos, or files in Recently Deleted.",
 		},
-		{
-			ID:       DeviceSnapshotStuck,
-			Title:    "An earlier attempt is stuck on the iPhone",
-			Sentence: "an earlier attempt left something on the iPhone that stops a new backup",
-			Remedy: []string{
-				"Restart the iPhone.",
-				"Unlock it and start the backup again.",
-			},
-			Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
-			Codes: []string{"MBErrorDomain/3", "MBErrorDomain/100"},
-			Texts: []string{"snapshot exists", "snapshot failure", "error creating snapshot", "could not create snapshot"},
+		Severity: Fail, Layer: Phone, When: BeforeToo, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
+		Codes: []string{"MBErrorDomain/102", "MBErrorDomain/105", "MBErrorDomain/106"},
+		Texts: []string{"iphone storage full", "iphone storage almost full", "not enough free space on the iphone", "not enough space on the iphone", "afc no space"},
+	},
+	{
+		ID:       DeviceSnapshotStuck,
+		Title:    "An earlier attempt is stuck on the iPhone",
+		Sentence: "an earlier attempt left something on the iPhone that stops a new backup",
+		Remedy: []string{
+			"Restart the iPhone.",
+			"Unlock it and start the backup again.",
 		},
-	}
+		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
+		Codes: []string{"MBErrorDomain/3", "MBErrorDomain/100"},
+		Texts: []string{"snapshot exists", "snapshot failure", "error creating snapshot", "could not create snapshot"},
+	},
 }
