@@ -39,6 +39,7 @@ var (
 	hexCode     = regexp.MustCompile(`0xe80000[0-9a-f]{2}`)
 	domainCode  = regexp.MustCompile(`([a-z0-9-]+)[/ :]+(-?\d{1,5})\b`)
 	mbCode      = regexp.MustCompile(`(?:errorcode|error code) (\d{1,3})\b|mberrordomain\D{0,10}(\d{1,3})\b`)
+	lockdownNo  = regexp.MustCompile(`lockdownd?\b[^0-9]{0,60}?(-\d{1,3})\b`)
 	aloneCode   = regexp.MustCompile(`\((-\d{1,5})\)`)
 )
 
@@ -116,6 +117,10 @@ func (f *finder) codes(text string) {
 	for _, m := range mbCode.FindAllStringSubmatch(text, -1) {
 		f.code("mberrordomain/"+m[1]+m[2], scoreCode)
 	}
+	for _, m := range lockdownNo.FindAllStringSubmatch(text, -1) {
+		f.code("lockdown/"+m[1], scoreCode)
+		f.code("lockdown-client/"+m[1], scoreCode)
+	}
 	for _, m := range aloneCode.FindAllStringSubmatch(text, -1) {
 		if strings.Contains(text, "mobilebackup2") {
 			f.code("mobilebackup2/"+m[1], scoreCode-1)
@@ -153,34 +158,39 @@ func (f *finder) texts(text string) {
 	}
 }
 
-// titles is the last resort: a cause whose title's words nearly all stand in the
-// text.
+// titles is the last resort: a cause whose title's or id's words nearly all stand
+// in the text.
 func (f *finder) titles(text string) {
-	words := significant(text)
+	titleWords, idWords := significant(text), strings.FieldsFunc(text, notLetter)
 	for _, r := range catalogue {
-		want := significant(strings.ToLower(r.Title))
-		if len(want) < 2 {
-			continue
+		f.addByWords(r, r.Title, significant(strings.ToLower(r.Title)), titleWords)
+		f.addByWords(r, string(r.ID), strings.Split(string(r.ID), "-"), idWords)
+	}
+}
+
+// addByWords adds a cause when at least two of the wanted words, and two thirds of
+// them, are there.
+func (f *finder) addByWords(r Row, matched string, want, words []string) {
+	found := 0
+	for _, w := range want {
+		if slices.Contains(words, w) {
+			found++
 		}
-		found := 0
-		for _, w := range want {
-			if slices.Contains(words, w) {
-				found++
-			}
-		}
-		if found >= 2 && found*3 >= len(want)*2 {
-			f.add(r.ID, r.Title, found*100/len(want))
-		}
+	}
+	if found >= 2 && found*3 >= len(want)*2 {
+		f.add(r.ID, matched, found*100/len(want))
 	}
 }
 
 // significant splits a text into the words that carry meaning.
 func significant(text string) []string {
-	words := strings.FieldsFunc(text, func(r rune) bool { return !('a' <= r && r <= 'z' || r == '\'') })
+	words := strings.FieldsFunc(text, notLetter)
 	return slices.DeleteFunc(words, func(w string) bool {
 		return len(w) < 4 || slices.Contains([]string{"iphone", "this", "that", "with", "cannot", "does", "from", "than", "there"}, w)
 	})
 }
+
+func notLetter(r rune) bool { return !('a' <= r && r <= 'z' || r == '\'') }
 
 // containsWord says whether word stands in text with no letter or dash beside it.
 func containsWord(text, word string) bool {

@@ -41,6 +41,13 @@ func TestMatch(t *testing.T) {
 		{"write /srv/b/ab/ab12: no space left on device", []ID{HostDiskFullDuring}},
 		{"my iphone keeps disconnecting from the pc", []ID{USBFlapping}},
 		{`{"level":"error","msg":"not backed up","cause":"sync-lock-held"}`, []ID{SyncLockHeld}},
+		{"ERROR: Could not connect to lockdownd, error code -18", []ID{TrustDenied}},
+		{"ERROR: Could not connect to lockdownd: Pairing dialog response pending (-19)", []ID{NotTrusted}},
+		{"my disk is full", []ID{HostDiskFull}},
+		{"phone keeps asking for passcode", []ID{PasscodePromptUnanswered}},
+		{"my battery is low", []ID{DeviceBatteryLow, HostBatteryLow}},
+		{"usb hub", []ID{USBViaHub}},
+		{"backup too slow", []ID{BackupSlow}},
 		{"the computer went to sleep", []ID{HostSlept}},
 	}
 	for _, tt := range tests {

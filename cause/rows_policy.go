@@ -65,7 +65,7 @@ var spaceRows = []Row{
 		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		DependsOn: []ID{DestinationMissing, DestinationOffline},
 		Codes:     []string{"Finder/-36"},
-		Texts:     []string{"not enough free space on this computer", "insufficient free space", "there is not enough free space", "not enough disk space"},
+		Texts:     []string{"not enough free space on this computer", "insufficient free space", "there is not enough free space", "not enough disk space", "not enough space on", "disk is full", "disk full"},
 	},
 	{
 		ID:       HostDiskTight,

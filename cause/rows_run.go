@@ -100,7 +100,7 @@ var runRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Tries: 2}, ExitCode: ExitFailed,
 		Codes: []string{"MBErrorDomain/1", "MBErrorDomain/2", "MBErrorDomain/4", "MBErrorDomain/5", "MBErrorDomain/6", "MBErrorDomain/7", "MBErrorDomain/8", "MBErrorDomain/9", "MBErrorDomain/11", "MBErrorDomain/12", "MBErrorDomain/26", "MBErrorDomain/100", "MBErrorDomain/101", "MBErrorDomain/103", "MBErrorDomain/104"},
-		Texts: []string{"error copying keychain data"},
+		Texts: []string{"error copying keychain data", "error occurred while reading from or writing to the iphone"},
 	},
 	{
 		ID:       DeviceCancelled,
@@ -122,7 +122,7 @@ var runRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
 		Codes: []string{"mobilebackup2/-2", "mobilebackup2/-7", "lockdown/-10", "lockdown-client/-3", "lockdown-client/-6"},
-		Texts: []string{"invalidresponse", "unknown message type"},
+		Texts: []string{"invalidresponse", "invalid response was received", "unknown message type"},
 	},
 	{
 		ID:       HostSlept,

@@ -15,7 +15,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Auto, For: 5 * time.Minute}, ExitCode: ExitRefused, Waits: true,
 		Codes: []string{"lockdown/-19", "0xE8000096"},
-		Texts: []string{"pairingdialogresponsepending", "please accept the trust dialog", "trust this computer", "tap trust", "not paired with this host", "is not paired"},
+		Texts: []string{"pairingdialogresponsepending", "pairing dialog response pending", "please accept the trust dialog", "trust this computer", "tap trust", "not paired with this host", "is not paired"},
 	},
 	{
 		ID:       TrustDenied,
@@ -88,7 +88,7 @@ var trustRows = []Row{
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: OnUnlock}, ExitCode: ExitRefused, Waits: true,
 		DependsOn: []ID{DeviceNotUnlockedSinceBoot, LostMode},
 		Codes:     []string{"lockdown/-17", "lockdown/-13", "0xE800001A", "0xE8000016", "Finder/-35"},
-		Texts:     []string{"passwordprotected", "getprohibited", "it is locked with a passcode", "locked with a passcode", "passcode is set", "enter your passcode on the iphone", "device is locked", "iphone is locked"},
+		Texts:     []string{"passwordprotected", "password protected", "getprohibited", "it is locked with a passcode", "locked with a passcode", "passcode is set", "enter your passcode on the iphone", "device is locked", "iphone is locked"},
 	},
 	{
 		ID:       DeviceNotUnlockedSinceBoot,
@@ -112,7 +112,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnUnlock, Tries: 1, Pause: time.Hour}, ExitCode: ExitWaitedInVain,
 		Codes: []string{"MBErrorDomain/208"},
-		Texts: []string{"waiting for passcode to be entered", "com.apple.localauthentication.ui.presented", "stuck at 0%", "0% for ever", "0% forever", "device locked (mberrordomain/208)", "enter passcode on the device"},
+		Texts: []string{"waiting for passcode to be entered", "com.apple.localauthentication.ui.presented", "stuck at 0%", "stuck on 0%", "asking for passcode", "asking for the passcode", "asks for passcode", "0% for ever", "0% forever", "device locked (mberrordomain/208)", "enter passcode on the device"},
 	},
 	{
 		ID:       PasscodePromptCancelled,
