@@ -11,6 +11,17 @@
 //	cut := phone.Play(simulator.CutAfter{Channel: simulator.ChannelBackup, Bytes: 1 << 20, Kind: simulator.RST})[0]
 //	<-cut.Done()
 //
+// ParseSpec reads a Config from a file, Simulator.Command tells a running simulator what happens next, in words. A phone's clock aside,
+// everything random about it comes from its UDID and seed.
+//
+// # Faults
+//
+// A Fault is a value: CutAfter, Stall, SlowLink and SplitBytes act on the raw bytes of a Channel, below TLS; LockdownError,
+// BackupResponse, PasscodeOnce and SyncLockHeld make the phone answer otherwise; MuxRestart, MuxHang, BadListEntry and MuxReply are
+// usbmuxd's own. Close fails when a planned one never fired. Byte faults count from when they were played, both directions together;
+// Phone.Traffic tells how many bytes a run takes, so that cuts can be spread over all of them. An RST needs TCP: on a unix socket the
+// connection is closed at once instead.
+//
 // # The laws of the simulated phone
 //
 // Each says how it is known: [V] the stock tools (libimobiledevice 1.3.0, libusbmuxd 2.0.2) need it or were seen to work with it, [S]

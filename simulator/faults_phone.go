@@ -2,7 +2,7 @@ package simulator
 
 import "fmt"
 
-// LockdownError is the Fault that answers lockdown requests with an error by name, as table 2.8 of any lockdown client has them
+// LockdownError is the Fault that answers lockdown requests with an error by its name on the wire
 // ("ServiceLimit", "ServiceProhibited", "GetProhibited" ...), Times times (0 means once).
 type LockdownError struct {
 	Request string // "GetValue", "StartService", "Pair" ...
