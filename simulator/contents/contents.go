@@ -11,9 +11,9 @@ type Profile string
 
 // The profiles, with what they hold when Config names no numbers.
 const (
-	Phone Profile = "phone" // 2,000 files, about 1 GB: many small ones, some photos, a few huge videos
-	Large Profile = "large" // 64 files of about 32 MiB
-	Small Profile = "small" // 10,000 files of up to 16 KiB
+	Phone Profile = "phone" // 2,000 files, about 800 MB: many small ones, some photos, a few huge videos
+	Large Profile = "large" // 64 files, about 1.6 GB: most of about 32 MiB, some small
+	Small Profile = "small" // 10,000 files, about 85 MB: of up to 16 KiB
 )
 
 // Config says what is on a phone. Two phones with equal Configs are equal.

@@ -58,7 +58,11 @@ func newPlan(cfg Config) *plan {
 	if files <= 0 {
 		files = map[Profile]int{Phone: 2000, Large: 64, Small: 10000}[p.profile]
 	}
-	bulk := max(files-len(fixedFiles), 0)
+	fixed := min(files, len(fixedFiles))
+	if p.profile == Large { // whose files are to be few and big
+		fixed = min(fixed, files/4)
+	}
+	bulk := files - fixed
 	switch p.profile {
 	case Phone:
 		p.camera = bulk / 25
@@ -68,7 +72,7 @@ func newPlan(cfg Config) *plan {
 	p.store = bulk - p.camera
 	p.cameraDirs = (p.camera + perCameraDir - 1) / perCameraDir
 	p.storeDirs = (p.store + perStoreDir - 1) / perStoreDir
-	p.fixed = fixedRows(min(files, len(fixedFiles)))
+	p.fixed = fixedRows(fixed)
 	p.pool = newPool(p.seed)
 	p.keybag = sync.OnceValues(func() ([]byte, error) { return p.makeKeybag("") })
 	p.measure(cfg.Bytes)
