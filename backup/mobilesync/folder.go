@@ -20,9 +20,6 @@ const (
 	legacyDatabase = "Manifest.mbdb"
 )
 
-// ErrTooOld is wrapped when the folder was made by a phone before iOS 10.
-var ErrTooOld = errors.New("backup from before iOS 10")
-
 // ErrEncrypted is wrapped when something can only be read with the password.
 var ErrEncrypted = errors.New("backup is encrypted")
 

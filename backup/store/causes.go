@@ -7,6 +7,11 @@ import (
 	"homeport/cause"
 )
 
+// unsafe is the error for a destination in which others could change something.
+func unsafe(path, reason string, err error) error {
+	return cause.New(cause.DestinationUnsafe, cause.Evidence{"path": path, "reason": reason}, err)
+}
+
 // caused gives err the cause that a person can act on. An error that has one
 // keeps it, and one that nobody can act on stays as it is.
 func caused(err error, path string) error {

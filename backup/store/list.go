@@ -57,7 +57,7 @@ func (s *Store) Find(ctx context.Context, id VersionID) (Version, error) {
 			return v, nil
 		}
 	}
-	return Version{}, cause.New(cause.NoSuchVersion, cause.Evidence{"version": string(id)}, fmt.Errorf("find version %q: there is none", id))
+	return Version{}, cause.New(cause.NoSuchVersion, cause.Evidence{"name": string(id)}, fmt.Errorf("find version %q: there is none", id))
 }
 
 // Newest returns the newest version of a phone that nothing is known against,

@@ -55,7 +55,7 @@ func (s *Store) UDIDs() ([]string, error) {
 // openPhone opens the folder of a phone that has one; fs.ErrNotExist otherwise.
 func (s *Store) openPhone(udid string) (*phone, error) {
 	if !validUDID(udid) {
-		return nil, cause.New(cause.NoSuchPhone, cause.Evidence{"phone": udid}, fmt.Errorf("open phone %q: not a UDID", udid))
+		return nil, cause.New(cause.NoSuchPhone, cause.Evidence{"name": udid}, fmt.Errorf("open phone %q: not a UDID", udid))
 	}
 	known, err := s.UDIDs()
 	if err != nil {
@@ -104,17 +104,17 @@ func (p *phone) lockAndMake() error {
 	for _, n := range []string{versionsName, stagingName, trashName} {
 		d, err := ensureDir(p.dir, n)
 		if err != nil {
-			return p.unsafe(n, err)
+			return p.planted(n, err)
 		}
 		_ = d.Close()
 	}
 	return caused(p.dir.Sync(), p.path())
 }
 
-// unsafe names what somebody put in the place of one of our folders.
-func (p *phone) unsafe(name string, err error) error {
+// planted names what somebody put in the place of one of our folders.
+func (p *phone) planted(name string, err error) error {
 	if info, lerr := p.dir.Lstat(name); lerr == nil && !info.Dir() {
-		return cause.New(cause.DestinationUnsafe, cause.Evidence{"path": filepath.Join(p.path(), name)}, err)
+		return unsafe(filepath.Join(p.path(), name), name+" is not what Homeport made", err)
 	}
 	return caused(err, p.path())
 }
@@ -124,7 +124,7 @@ func (p *phone) unsafe(name string, err error) error {
 // processes would otherwise lock two files of one name.
 func (p *phone) take() error {
 	if info, err := p.dir.Lstat(lockName); err == nil && !info.Regular() {
-		return p.unsafe(lockName, fmt.Errorf("take lock: %s is not a file", lockName))
+		return p.planted(lockName, fmt.Errorf("take lock: %s is not a file", lockName))
 	}
 	l := flock.New(filepath.Join(p.path(), lockName), flock.SetPermissions(0o600))
 	ok, err := l.TryLock()

@@ -18,7 +18,9 @@ const missingAllowed = 1000
 func proven(r mobilesync.Report, udid string) error {
 	for _, d := range r.Damage {
 		if id := refusal(d, udid); id != "" {
-			return cause.New(id, evidence(r), fmt.Errorf("prove backup: %s is %s", d.Path, d.Kind))
+			ev := evidence(r)
+			ev["reason"] = fmt.Sprintf("%s is %s", d.Path, d.Kind)
+			return cause.New(id, ev, fmt.Errorf("prove backup: %s is %s", d.Path, d.Kind))
 		}
 	}
 	// Reports list a bounded number of damages; the counts hold all of them.
@@ -83,7 +85,7 @@ func evidence(r mobilesync.Report) cause.Evidence {
 		}
 		names = append(names, fmt.Sprintf("%s: %s", name, d.Kind))
 	}
-	ev["files"] = names
+	ev["names"] = names
 	return ev
 }
 

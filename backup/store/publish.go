@@ -198,6 +198,8 @@ func (st *Stage) rename() error {
 	}
 	defer versions.Close()
 	name := string(st.state.Version)
+	// Windows does not rename a folder that is open.
+	st.closeDir()
 	if err := staging.Rename(name, versions, name); err != nil {
 		return st.die(err)
 	}

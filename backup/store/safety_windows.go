@@ -1,6 +1,6 @@
 package store
 
-// unsafeDestination says why others could change what is stored below dir. On
+// whyUnsafe says why others could change what is stored below dir, or "". On
 // Windows a folder inherits the access list of the one above, and the default
 // destination lies in the user's profile.
-func unsafeDestination(string) error { return nil }
+func whyUnsafe(string) string { return "" }

@@ -102,9 +102,19 @@ func (st *Stage) Discard() error {
 	if st.ended() {
 		return nil
 	}
+	st.closeDir() // Windows does not rename a folder that is open
 	err := st.phone.trash(stagingName, string(st.state.Version))
 	st.end()
 	return caused(err, st.phone.store.path)
+}
+
+// closeDir closes the stage's folder, once. A stage without it can only be
+// discarded.
+func (st *Stage) closeDir() {
+	if st.dir != nil {
+		_ = st.dir.Close()
+		st.dir = nil
+	}
 }
 
 func (st *Stage) ended() bool {
@@ -121,7 +131,7 @@ func (st *Stage) end() {
 		return
 	}
 	st.done = true
-	_ = st.dir.Close()
+	st.closeDir()
 	st.phone.close()
 	st.fresh, st.carried = &received{}, &received{} // some MiB
 }

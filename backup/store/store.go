@@ -74,8 +74,8 @@ func Open(dir string, o Options) (*Store, error) {
 	case !info.IsDir():
 		return nil, cause.New(cause.DestinationNotWritable, cause.Evidence{"path": path}, errors.New("open destination: not a folder"))
 	}
-	if err := unsafeDestination(path); err != nil && !o.AllowUnsafe {
-		return nil, cause.New(cause.DestinationUnsafe, cause.Evidence{"path": path}, err)
+	if why := whyUnsafe(path); why != "" && !o.AllowUnsafe {
+		return nil, unsafe(path, why, errors.New("open destination: "+why))
 	}
 	s := &Store{options: o, path: path}
 	if err := s.open(); err != nil {
@@ -102,8 +102,7 @@ func (s *Store) open() (err error) {
 		return err
 	}
 	if info, err := s.dest.Lstat(homeName); err == nil && !info.Dir() {
-		return cause.New(cause.DestinationUnsafe, cause.Evidence{"path": s.path},
-			fmt.Errorf("open destination: %s is not a folder", homeName))
+		return unsafe(s.path, homeName+" is not a folder", fmt.Errorf("open destination: %s is not a folder", homeName))
 	}
 	s.home, err = s.dest.OpenDir(homeName)
 	if errors.Is(err, fs.ErrNotExist) {

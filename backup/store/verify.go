@@ -45,7 +45,7 @@ func (s *Store) Verify(ctx context.Context, v Version, level Level, progress fun
 	p, err := s.openPhone(v.UDID)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			err = cause.New(cause.NoSuchVersion, cause.Evidence{"version": string(v.ID)}, err)
+			err = cause.New(cause.NoSuchVersion, cause.Evidence{"name": string(v.ID)}, err)
 		}
 		return Report{}, caused(err, s.path)
 	}
