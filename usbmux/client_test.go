@@ -119,9 +119,8 @@ func TestHostileReplies(t *testing.T) {
 					tc.script(p)
 				}
 			})
-			c.timeout = 300 * time.Millisecond
-			if tc.want != cause.MuxNotAnswering {
-				c.timeout = time.Minute
+			if tc.want == cause.MuxNotAnswering {
+				c.timeout = 300 * time.Millisecond
 			}
 			inTime(t, 5*time.Second, func() {
 				links, _, err := c.Devices(t.Context())

@@ -119,7 +119,9 @@ func fakeMux(t *testing.T, script func(*peer)) *Client {
 		mu.Unlock()
 		wg.Wait()
 	})
-	return NewClient(Address{Network: "unix", Addr: path})
+	c := NewClient(Address{Network: "unix", Addr: path})
+	c.timeout = time.Minute // a busy computer is no hung usbmuxd
+	return c
 }
 
 // answering is a usbmuxd that answers every request with what answer returns.
@@ -134,7 +136,7 @@ func answering(t *testing.T, answer func(plist.Dict) any) *Client {
 	})
 }
 
-// within fails the test when f takes longer than limit.
+// inTime fails the test when f takes longer than limit.
 func inTime(t *testing.T, limit time.Duration, f func()) {
 	t.Helper()
 	start := time.Now()
