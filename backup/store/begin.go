@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"time"
 
+	"homeport/backup/mobilesync"
 	"homeport/backup/tree"
 )
 
@@ -100,6 +101,9 @@ func removeTemps(d tree.Dir) error {
 				return err
 			}
 			continue
+		}
+		if _, body := mobilesync.ParseFileID(n); body {
+			continue // a hundred thousand of them need no look
 		}
 		if info, err := d.Lstat(n); err != nil || !info.Dir() {
 			continue
