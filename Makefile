@@ -14,7 +14,7 @@ TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil
 
 export CGO_ENABLED ?= 0
 
-.PHONY: all build demo test unit race lint cross peers bench soak fuzz clean
+.PHONY: all build demo test unit race lint cross peers bench cuts fuzz clean
 
 all: build
 
@@ -59,6 +59,26 @@ peers:
 	  echo "tests that need them are skipped"; \
 	  if [ "$$CI" = true ]; then exit 1; fi; \
 	fi
+
+# bench prints Homeport's engine and the whole verb beside idevicebackup2, and the
+# simulator alone; the first on the file system of TMPDIR. Some minutes.
+bench: peers
+	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench$$' -v -timeout 30m ./cmd/homeport
+	$(GO) test -run '^$$' -bench 'Discard|Idevice' -benchtime 3x ./simulator
+
+# cuts breaks a thousand backups, spread over the bytes of every channel.
+cuts:
+	HOMEPORT_TEST_CUTS=1000 $(GO) test -run '^TestCuts' -v -timeout 60m ./agent
+
+# fuzz runs every fuzz target for FUZZTIME; go test takes one at a time.
+FUZZTIME ?= 20s
+fuzz:
+	@for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; \
+	    $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg || exit 1; \
+	  done; \
+	done
 
 clean:
 	rm -rf bin dist .cache

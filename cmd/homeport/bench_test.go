@@ -27,8 +27,8 @@ import (
 // each run ended by a sync. It is no test of speed: it prints a table, and fails
 // only when a backup does. `make bench` runs it.
 func TestBench(t *testing.T) {
-	if os.Getenv("HOMEPORT_BENCH") == "" {
-		t.Skip("set HOMEPORT_BENCH=1, or: make bench")
+	if os.Getenv("HOMEPORT_TEST_BENCH") == "" {
+		t.Skip("set HOMEPORT_TEST_BENCH=1, or: make bench")
 	}
 	if _, err := exec.LookPath("idevicebackup2"); err != nil {
 		t.Fatal(err)

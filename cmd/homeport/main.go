@@ -17,6 +17,7 @@ import (
 var version = "dev"
 
 func main() {
+	staySmall()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
