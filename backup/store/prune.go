@@ -16,8 +16,12 @@ func (s *Store) Prune(ctx context.Context, udid string, keepLast int) ([]Version
 	if err := s.here(); err != nil {
 		return nil, err
 	}
-	if _, err := s.openPhone(udid); errors.Is(err, fs.ErrNotExist) {
+	known, err := s.openPhone(udid)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	if err == nil {
+		known.close()
 	}
 	p, err := s.preparePhone(udid)
 	if err != nil {
