@@ -91,7 +91,10 @@ func (d *demo) pulled(ctx context.Context) error {
 	if e.Result.NewBytes < before+after/2 && after > e.Result.NewBytes {
 		return fmt.Errorf("the resumed backup began anew: %d bytes before the cut, %d after", before, after)
 	}
-	return d.prove(ctx, 3)
+	if err := d.prove(ctx, 3); err != nil {
+		return err
+	}
+	return d.unplug(ctx, d.anna)
 }
 
 // unplug pulls a phone's cable while nothing runs, and waits until that is told.

@@ -46,7 +46,7 @@ func (l *live) print(lines ...string) {
 	var b strings.Builder
 	l.erase(&b)
 	for _, s := range lines {
-		b.WriteString(s + "\n")
+		b.WriteString(wrap(s, l.width()) + "\n")
 	}
 	l.draw(&b)
 	_, _ = io.WriteString(l.w, b.String())
@@ -95,6 +95,23 @@ func (l *live) draw(b *strings.Builder) {
 		b.WriteString(cut(l.lines[k], width-1) + "\n")
 		l.shown++
 	}
+}
+
+// wrap breaks a line between words where the terminal ends, and aligns the rest
+// with the text column.
+func wrap(s string, columns int) string {
+	if columns < 2*len(indent) || utf8.RuneCountInString(s) <= columns {
+		return s
+	}
+	runes := []rune(s)
+	at := columns
+	for at > 2*len(indent) && runes[at] != ' ' {
+		at--
+	}
+	if runes[at] != ' ' {
+		return s // one long word, as a path: the terminal breaks it where it must
+	}
+	return string(runes[:at]) + "\n" + wrap(indent+string(runes[at+1:]), columns)
 }
 
 func cut(s string, columns int) string {

@@ -223,7 +223,12 @@ func phaseWord(p backup.Phase) string {
 }
 
 func progressText(p agent.RunProgress) string {
-	s := fmt.Sprintf("%3.0f %%   %s", p.Percent, cause.Bytes(p.Bytes))
+	// Until the phone has said how far it is, 0 % would look like standing still.
+	s := fmt.Sprintf("%3.0f %%   ", p.Percent)
+	if p.Percent == 0 && p.Bytes > 0 {
+		s = "        "
+	}
+	s += cause.Bytes(p.Bytes).String()
 	if p.Speed > 0 {
 		s += fmt.Sprintf("   %s/s", cause.Bytes(p.Speed))
 	}
