@@ -176,7 +176,7 @@ func TestPasscode(t *testing.T) {
 	}
 	s.device.SetPasscode(simulator.Passcode{Mode: simulator.PasscodeRefuse})
 	_, err := New(testOptions()).Backup(t.Context(), s.job(t), nil)
-	if id, _ := cause.Of(err); id != cause.PasscodePromptUnanswered {
+	if id, _ := cause.Of(err); id != cause.PasscodePromptCancelled {
 		t.Errorf("refused: %v", err)
 	}
 }

@@ -30,9 +30,15 @@ const (
 // else, and a tap on Cancel comes here before the backup ends.
 type watch struct {
 	client *notify.Client
-	asked  atomic.Bool // the passcode sheet was shown
-	up     atomic.Bool // and is up now
+	asked  atomic.Bool  // the passcode sheet was shown
+	up     atomic.Bool  // and is up now
+	since  atomic.Int64 // when it was shown, in Unix nanoseconds
 }
+
+// soonest is the shortest time after which a phone gives up waiting for its
+// passcode, with a margin: people report one to three minutes. A phone that says
+// "locked" sooner had its prompt cancelled; it has the same code for both.
+const soonest = 30 * time.Second
 
 func (r *run) startWatch() error {
 	conn, err := r.open(serviceNotify)
@@ -56,6 +62,7 @@ func (w *watch) listen(r *run) {
 		case notePresented:
 			w.asked.Store(true)
 			w.up.Store(true)
+			w.since.Store(time.Now().UnixNano())
 			r.prog.phaseFrom(backup.PhasePasscode, backup.PhaseConnecting, backup.PhaseWaiting)
 		case noteDismissed:
 			w.up.Store(false)
@@ -80,6 +87,9 @@ func (w *watch) explain(err error) error {
 	id, _ := cause.Of(err)
 	if id == cause.TransferStalled && w.up.Load() {
 		return cause.New(cause.PasscodePromptUnanswered, nil, fmt.Errorf("the passcode prompt is still up: %w", err))
+	}
+	if id == cause.PasscodePromptUnanswered && w.asked.Load() && time.Since(time.Unix(0, w.since.Load())) < soonest {
+		return cause.New(cause.PasscodePromptCancelled, cause.From(err).Evidence, err)
 	}
 	return err
 }
