@@ -30,9 +30,10 @@ const (
 // else, and a tap on Cancel comes here before the backup ends.
 type watch struct {
 	client *notify.Client
-	asked  atomic.Bool  // the passcode sheet was shown
-	up     atomic.Bool  // and is up now
-	since  atomic.Int64 // when it was shown, in Unix nanoseconds
+	asked  atomic.Bool   // the passcode sheet was shown
+	shown  chan struct{} // closed when it was shown for the first time
+	up     atomic.Bool   // and is up now
+	since  atomic.Int64  // when it was shown, in Unix nanoseconds
 }
 
 // soonest is the shortest time after which a phone gives up waiting for its
@@ -45,7 +46,7 @@ func (r *run) startWatch() error {
 	if err != nil {
 		return err
 	}
-	w := &watch{client: notify.New(conn)}
+	w := &watch{client: notify.New(conn), shown: make(chan struct{})}
 	r.watch = w
 	r.undo = append(r.undo, func() { r.bounded(func() { hangUp(conn) }, func() { _ = w.client.Close() }) })
 	r.wait.Go(func() { w.listen(r) })
@@ -60,9 +61,11 @@ func (w *watch) listen(r *run) {
 	for name := range w.client.Events() {
 		switch name {
 		case notePresented:
-			w.asked.Store(true)
 			w.up.Store(true)
 			w.since.Store(time.Now().UnixNano())
+			if !w.asked.Swap(true) {
+				close(w.shown)
+			}
 			r.prog.phaseFrom(backup.PhasePasscode, backup.PhaseConnecting, backup.PhaseWaiting)
 		case noteDismissed:
 			w.up.Store(false)
@@ -88,11 +91,27 @@ func (w *watch) explain(err error) error {
 	if id == cause.TransferStalled && w.up.Load() {
 		return cause.New(cause.PasscodePromptUnanswered, nil, fmt.Errorf("the passcode prompt is still up: %w", err))
 	}
-	if id == cause.PasscodePromptUnanswered && w.asked.Load() && time.Since(time.Unix(0, w.since.Load())) < soonest {
+	if id == cause.PasscodePromptUnanswered && w.wasAsked() && time.Since(time.Unix(0, w.since.Load())) < soonest {
 		return cause.New(cause.PasscodePromptCancelled, cause.From(err).Evidence, err)
 	}
 	return err
 }
+
+// wasAsked reports whether the passcode sheet was shown. The notification comes
+// over another connection than the end of the backup and may be a moment late.
+func (w *watch) wasAsked() bool {
+	late := time.NewTimer(lateNotice)
+	defer late.Stop()
+	select {
+	case <-w.shown:
+		return true
+	case <-late.C:
+		return false
+	}
+}
+
+// lateNotice is how long a notification may trail behind what it tells of.
+const lateNotice = 300 * time.Millisecond
 
 // tidyTime is what one step of tidying up at the end may take.
 const tidyTime = 2 * time.Second
