@@ -18,6 +18,7 @@ const (
 type contact struct {
 	attaches []time.Time
 	last     time.Time // the newest attach or detach
+	told     time.Time // when the fault was last told
 }
 
 // attached notes an attachment.
@@ -52,4 +53,14 @@ func (c *contact) calmIn(now time.Time) time.Duration {
 		return 0
 	}
 	return max(0, flapCalm-now.Sub(c.last))
+}
+
+// tell reports whether a flapping contact should be told now: once per window,
+// because it begins a new wait each time that it lets go.
+func (c *contact) tell(now time.Time) bool {
+	if now.Sub(c.told) <= flapWindow {
+		return false
+	}
+	c.told = now
+	return true
 }

@@ -164,6 +164,13 @@ func (p *phone) calmIn() (time.Duration, int) {
 	return p.contact.calmIn(now), p.contact.flaps(now)
 }
 
+// tellsFlapping reports whether the loose contact should be told now.
+func (p *phone) tellsFlapping() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.contact.tell(time.Now())
+}
+
 // identify keeps the newest facts about the phone for events.
 func (p *phone) identify(known Phone) {
 	p.mu.Lock()

@@ -117,7 +117,7 @@ func TestSideBySide(t *testing.T) {
 			if most == "2" {
 				eventually(t, "the second asks for its passcode too", both[1].SheetUp)
 			} else {
-				eventually(t, "the second is told to wait", func() bool { return w.waits(udidBen, cause.AlreadyRunning) })
+				eventually(t, "the second is told to wait", func() bool { return w.waits(udidBen, cause.AlreadyRunning) == 1 })
 				if both[1].SheetUp() {
 					t.Error("the second asks for its passcode too")
 				}
@@ -133,14 +133,15 @@ func TestSideBySide(t *testing.T) {
 	}
 }
 
-// waits reports whether a phone was told to wait because of id.
-func (w *world) waits(udid string, id cause.ID) bool {
+// waits counts how often a phone was told to wait because of id.
+func (w *world) waits(udid string, id cause.ID) int {
+	n := 0
 	for _, e := range w.diary.all(Waiting) {
 		if e.Phone.UDID == udid && e.Cause == id {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // TestManyAtOnce has a phone among many that lets go and one that stalls: the
@@ -173,13 +174,22 @@ func TestManyAttachments(t *testing.T) {
 	w := newWorld(t)
 	w.start(t)
 	w.diary.await(t, Service)
+	pace := time.NewTicker(4 * time.Millisecond)
+	defer pace.Stop()
 	for range 200 {
 		w.phone.Attach()
+		<-pace.C
 		w.phone.Detach()
 	}
 	w.phone.Attach()
-	eventually(t, "the loose contact is told", func() bool { return w.waits(udidAnna, cause.USBFlapping) })
-	w.diary.await(t, Finished)
+	eventually(t, "the loose contact is told", func() bool { return w.waits(udidAnna, cause.USBFlapping) > 0 })
+	eventually(t, "it is backed up", func() bool { return len(w.diary.all(Finished)) == 1 })
+	if n := len(w.diary.all(Failed)); n >= flapCount {
+		t.Errorf("%d failures were told of one loose contact:\n%s", n, w.diary)
+	}
+	if n := w.waits(udidAnna, cause.USBFlapping); n != 1 {
+		t.Errorf("the loose contact was told %d times:\n%s", n, w.diary)
+	}
 	w.prove(t, udidAnna)
 	if n := w.phone.Counts().Backups; n != 1 {
 		t.Errorf("%d backups", n)

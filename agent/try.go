@@ -11,9 +11,6 @@ import (
 
 // try makes one backup, from the checks to the published version.
 func (v *visit) try(ctx context.Context, cfg configs.Config) error {
-	if err := v.calm(ctx); err != nil {
-		return err
-	}
 	if err := v.ready(ctx, cfg); err != nil {
 		return err
 	}
@@ -27,14 +24,17 @@ func (v *visit) try(ctx context.Context, cfg configs.Config) error {
 	return v.run(ctx, cfg)
 }
 
-// calm waits until the contact of a flapping phone holds.
+// calm waits until the contact of a flapping phone holds. When the phone lets go
+// again instead, no try was made that could have failed.
 func (v *visit) calm(ctx context.Context) error {
 	wait, flaps := v.phone.calmIn()
 	if wait <= 0 {
 		return nil
 	}
-	e := cause.New(cause.USBFlapping, cause.Evidence{"times": flaps}, nil)
-	v.tell(Event{Kind: Waiting, Cause: e.ID, Message: e.Sentence()})
+	if v.phone.tellsFlapping() {
+		e := cause.New(cause.USBFlapping, cause.Evidence{"times": flaps}, nil)
+		v.tell(Event{Kind: Waiting, Cause: e.ID, Message: e.Sentence()})
+	}
 	return sleep(ctx, wait)
 }
 

@@ -45,6 +45,9 @@ func (v *visit) live(ctx context.Context) {
 		if !v.due(ctx, cfg) {
 			continue
 		}
+		if v.calm(ctx) != nil {
+			return
+		}
 		err := v.try(ctx, cfg)
 		if !v.settle(ctx, err) {
 			return

@@ -64,6 +64,11 @@ func newWorld(t testing.TB, specs ...simulator.PhoneSpec) *world {
 		sim: sim, phone: sim.Phones()[0], mux: usbmux.NewClient(address), dest: t.TempDir() + "/backups",
 		engine: mobilebackup2.New(mobilebackup2.Options{}), diary: newDiary(),
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("what was told:\n%s", w.diary)
+		}
+	})
 	w.configure(t, nil)
 	st, err := store.Create(w.dest, store.Options{})
 	must(t, err)
