@@ -97,13 +97,14 @@ func (p *Phone) freePort() uint16 {
 func (p *Phone) serveService(w *wire, started service) {
 	var conn net.Conn = w
 	if started.host != nil {
-		secure, err := p.handshake(w, w, started.host)
+		below := &corked{Conn: w}
+		secure, err := p.handshake(w, below, started.host)
 		if err != nil {
 			p.logf("%s: %v", started.kind.name, err)
 			return
 		}
 		defer secure.Close()
-		conn = secure
+		conn = gathering{secure, below}
 	}
 	err := started.kind.serve(p, w.ctx, conn)
 	p.logf("%s: ended: %v", started.kind.name, err)

@@ -31,7 +31,13 @@ type lane struct {
 	unplug  func() // what Detached means here: this phone's cable, or on the mux channel every cable
 }
 
+// sendBuffer is what the system may hold of one connection, in bytes.
+const sendBuffer = 4 << 20
+
 func newWire(ctx context.Context, conn net.Conn) *wire {
+	if b, ok := conn.(interface{ SetWriteBuffer(int) error }); ok {
+		_ = b.SetWriteBuffer(sendBuffer) // smaller ones make phone and host wait for each other
+	}
 	w := &wire{Conn: conn}
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	return w
