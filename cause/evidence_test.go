@@ -52,6 +52,7 @@ var keys = []key{
 
 // otherKeys are evidence that no sentence shows, but that means something.
 var otherKeys = []key{
+	{"who", "who answered, when it was not the iPhone", "the program that talks to iPhones"},
 	{"waited", "seconds for which the person was waited for in vain; turns the exit code of a wait into 8", Seconds(300)},
 }
 

@@ -115,7 +115,7 @@ var runRows = []Row{
 	{
 		ID:       ProtocolError,
 		Title:    "An answer was not understood",
-		Sentence: "the iPhone answered something that this Homeport does not understand",
+		Sentence: "{who|the iPhone} answered something that this Homeport does not understand",
 		Remedy: []string{
 			"Update Homeport.",
 			"If it stays, send the log to Homeport's makers.",

@@ -104,4 +104,6 @@ func decodeLinks(reply plist.Dict) (links []Link, bad []error, err error) {
 }
 
 // layerEvidence says whose answer was not understood.
-func layerEvidence() cause.Evidence { return cause.Evidence{"layer": "usbmuxd"} }
+func layerEvidence() cause.Evidence {
+	return cause.Evidence{"layer": "usbmuxd", "who": "the program that talks to iPhones"}
+}
