@@ -3,7 +3,10 @@ package agent
 import (
 	"context"
 	"os"
+	"slices"
 
+	"homeport/backup/store"
+	"homeport/cause"
 	"homeport/configs"
 	"homeport/preflight"
 	"homeport/usbmux"
@@ -53,7 +56,24 @@ func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Chec
 		Reserve:      int64(cfg.Reserve) + v.agent.stores.at(cfg.For(udid).Destination).claims.others(udid),
 		Newest:       v.agent.newestFor(ctx, cfg, udid),
 	}
-	return append(preflight.HostChecks(v.agent.host(cfg, udid)), preflight.PhoneChecks(attached)...)
+	return slices.Concat([]preflight.Check{v.ownRun(cfg)},
+		preflight.HostChecks(v.agent.host(cfg, udid)), preflight.PhoneChecks(attached))
+}
+
+// ownRun asks first whether another Homeport is at this phone already: then
+// everything else that looks wrong, the sync lock before all, is that run.
+func (v *visit) ownRun(cfg configs.Config) preflight.Check {
+	return preflight.Check{Name: "own-run", Run: func(context.Context) preflight.Finding {
+		st, err := store.Open(cfg.For(v.phone.udid).Destination, store.Options{})
+		if err != nil {
+			return preflight.Finding{} // the checks of the destination tell it
+		}
+		defer st.Close()
+		if busy, err := st.Busy(v.phone.udid); err == nil && busy {
+			return preflight.Finding{Status: preflight.Fail, Cause: cause.AlreadyRunning}
+		}
+		return preflight.Finding{}
+	}}
 }
 
 // newestFor is the newest version of a phone as the checks want it.
