@@ -48,11 +48,11 @@ var keys = []key{
 	{"version", "the version's id", "20261122T103140Z-0012"},
 	{"volume", "the drive's name", "Backups"},
 	{"waitedFor", "seconds without an answer", Seconds(60)},
+	{"who", "who answered, when it was not the iPhone", "the program that talks to iPhones"},
 }
 
 // otherKeys are evidence that no sentence shows, but that means something.
 var otherKeys = []key{
-	{"who", "who answered, when it was not the iPhone", "the program that talks to iPhones"},
 	{"waited", "seconds for which the person was waited for in vain; turns the exit code of a wait into 8", Seconds(300)},
 }
 
