@@ -8,6 +8,7 @@ import (
 
 	"homeport/backup"
 	"homeport/configs"
+	"homeport/preflight"
 	"homeport/usbmux"
 	"homeport/usbmux/lockdown"
 )
@@ -32,12 +33,18 @@ type Watcher interface {
 	Events() <-chan usbmux.Event
 }
 
+// Mux is usbmuxd, as the checks ask it; *usbmux.Client is one.
+type Mux interface {
+	preflight.Mux
+	Address() usbmux.Address
+}
+
 // Options are the means of an Agent.
 type Options struct {
 	// Config answers the configuration in force. A run keeps the one it began with.
 	Config func() configs.Config
 	// Mux is usbmuxd, for the checks.
-	Mux *usbmux.Client
+	Mux Mux
 	// Dial makes a handset of a link.
 	Dial func(usbmux.Link) Handset
 	// Engine makes the backups.
@@ -54,12 +61,13 @@ type Agent struct {
 	tellMu sync.Mutex
 	slots  *slots
 	stores *stores
+	downs  *downs
 
 	mu     sync.Mutex
 	phones map[string]*phone // by canonical UDID
 
-	visits sync.WaitGroup
-	first  chan error // with Once: how the first phone ended
+	visits sync.WaitGroup // and what else goes on for a phone
+	first  chan error     // with Once: how the first phone ended
 }
 
 // New prepares an Agent; Run starts it.
@@ -68,6 +76,7 @@ func New(opts Options) *Agent {
 		opts:   opts,
 		slots:  newSlots(),
 		stores: newStores(),
+		downs:  newDowns(),
 		phones: map[string]*phone{},
 		first:  make(chan error, 1),
 	}
@@ -103,11 +112,12 @@ func (a *Agent) follow(ctx context.Context, e usbmux.Event) {
 	case usbmux.ServiceUp:
 		a.tell(Event{Kind: Service, Message: "usbmuxd is there"})
 	case usbmux.ServiceDown:
+		a.downs.note(time.Now())
 		a.tell(Event{Kind: Service, Message: "usbmuxd is gone"})
 	case usbmux.Attached:
 		a.phone(e.Link.UDID).attach(ctx, e.Link)
 	case usbmux.Detached:
-		a.phone(e.Link.UDID).detach(e.Link)
+		a.phone(e.Link.UDID).detach(ctx, e.Link)
 	case usbmux.Paired:
 		a.phone(e.Link.UDID).nudge()
 	}

@@ -1,8 +1,10 @@
 package agent
 
 import (
+	"context"
 	"sync"
 
+	"homeport/backup"
 	"homeport/usbmux"
 )
 
@@ -38,4 +40,23 @@ func (c *claims) others(udid string) int64 {
 		}
 	}
 	return sum
+}
+
+// expect claims what the run will probably write: as much as the last one of this
+// phone did. Of a first one nobody knows before the phone tells how far it is: a
+// guess too high would turn another phone away.
+func (r *run) expect(ctx context.Context) {
+	if v, ok, err := r.store.Newest(ctx, r.visit.phone.udid); err == nil && ok {
+		r.need = v.NewBytes
+	}
+	r.claims.set(r.visit.phone.udid, r.need)
+}
+
+// left is what the run still expects to write. From some percent on the phone's
+// own measure is better than ours.
+func (r *run) left(p backup.Progress) int64 {
+	if p.Percent >= 5 {
+		return int64(float64(p.Bytes) * (100 - p.Percent) / p.Percent)
+	}
+	return r.need - p.Bytes
 }

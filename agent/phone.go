@@ -24,7 +24,9 @@ type phone struct {
 	failures []attempt
 	acted    time.Time
 	unlocked time.Time
-	gone     *time.Timer // tells "unplugged" when no re-attach comes
+	muxBack  time.Time
+	shown    bool               // "plugged" was told, and not yet "unplugged"
+	returned context.CancelFunc // ends the wait before "unplugged"; nil: there is none
 
 	turn  chan struct{} // held by the visit that lives with the phone
 	poked chan struct{} // something changed: decide again
@@ -63,8 +65,10 @@ func (p *phone) attach(ctx context.Context, l usbmux.Link) {
 
 // visit starts living with the phone over l. The caller holds the lock.
 func (p *phone) visit(ctx context.Context, l usbmux.Link) {
-	back := p.gone != nil && p.gone.Stop()
-	p.gone = nil
+	if p.returned != nil {
+		p.returned()
+		p.returned = nil
+	}
 	ctx, leave := context.WithCancelCause(ctx)
 	p.visiting, p.leave = l.DeviceID, leave
 	p.agent.visits.Go(func() {
@@ -75,13 +79,15 @@ func (p *phone) visit(ctx context.Context, l usbmux.Link) {
 		case <-ctx.Done():
 			return
 		}
-		v := &visit{phone: p, agent: p.agent, link: l, back: back}
+		v := &visit{phone: p, agent: p.agent, link: l}
 		v.live(ctx)
 	})
 }
 
-// detach forgets a link. When it was the visit's, the visit ends at once.
-func (p *phone) detach(l usbmux.Link) {
+// detach forgets a link. When it was the visit's, the visit ends at once. A phone
+// may have come back under another number before its old one is told to be gone:
+// then the visit begins anew over that one.
+func (p *phone) detach(ctx context.Context, l usbmux.Link) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.links, l.DeviceID)
@@ -91,10 +97,46 @@ func (p *phone) detach(l usbmux.Link) {
 	p.contact.detached(time.Now())
 	p.leave(unplugged())
 	p.visiting, p.leave = 0, nil
-	known := p.known
-	p.gone = time.AfterFunc(unplugGrace, func() {
-		p.agent.tell(Event{Kind: Unplugged, Phone: &known})
+	for _, other := range p.links {
+		if other.Connection == usbmux.USB {
+			p.visit(ctx, other)
+			return
+		}
+	}
+	p.tellGone(ctx)
+}
+
+// tellGone tells "unplugged" when the phone does not come back within the grace.
+// The caller holds the lock.
+func (p *phone) tellGone(ctx context.Context) {
+	ctx, back := context.WithCancel(ctx)
+	p.returned = back
+	p.agent.visits.Go(func() {
+		defer back()
+		if sleep(ctx, unplugGrace) != nil {
+			return
+		}
+		p.mu.Lock()
+		told := p.shown && ctx.Err() == nil
+		if told {
+			p.shown = false
+		}
+		known := p.known
+		p.mu.Unlock()
+		if told {
+			p.agent.tell(Event{Kind: Unplugged, Phone: &known})
+		}
 	})
+}
+
+// show reports whether "plugged" should be told: it was not, or "unplugged" was
+// told since.
+func (p *phone) show() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fresh := !p.shown
+	p.shown = true
+	return fresh
 }
 
 // nudge makes the visit decide again, because something changed outside it.
@@ -111,7 +153,7 @@ func (p *phone) past(lastGood time.Time, minInterval time.Duration) past {
 	defer p.mu.Unlock()
 	return past{
 		lastGood: lastGood, minInterval: minInterval, failures: p.failures,
-		acted: p.acted, unlocked: p.unlocked,
+		acted: p.acted, unlocked: p.unlocked, muxBack: p.muxBack,
 	}
 }
 
@@ -153,6 +195,13 @@ func (p *phone) sawReturn() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.acted = time.Now()
+}
+
+// sawMux notes that usbmuxd answers again.
+func (p *phone) sawMux() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.muxBack = time.Now()
 }
 
 // calmIn says how long a run should wait for the contact to calm down, and how

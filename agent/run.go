@@ -21,6 +21,8 @@ type run struct {
 	begun  time.Time
 	meter  meter
 	phase  backup.Phase
+	last   backup.Progress
+	need   int64 // bytes expected, before the phone tells how far it is
 }
 
 // publishGrace is how long a finished backup may still be published after the
@@ -28,25 +30,32 @@ type run struct {
 // the person more than the wait.
 const publishGrace = 2 * time.Minute
 
-// run makes one backup of the phone into its store.
+// run makes one backup of the phone into its store. What a failed one leaves to
+// do is left to v.aside.
 func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	mine := cfg.For(v.phone.udid)
 	st, claims, err := v.agent.stores.open(ctx, mine.Destination, cfg.Reserve)
 	if err != nil {
 		return err
 	}
-	defer st.Close()
 	stage, err := st.Begin(ctx, v.phone.udid)
 	if err != nil {
-		return err
+		return errors.Join(err, st.Close())
 	}
 	r := &run{visit: v, cfg: mine, store: st, stage: stage, claims: claims, begun: time.Now()}
-	defer claims.set(v.phone.udid, 0)
+	r.expect(ctx)
 	result, err := v.agent.opts.Engine.Backup(ctx, r.job(), r.report)
-	if err != nil {
-		return errors.Join(err, r.setAside(err))
+	if err == nil {
+		err = r.publish(ctx, result)
+	} else {
+		err = r.withProgress(err)
 	}
-	return r.publish(ctx, result)
+	claims.set(v.phone.udid, 0)
+	if err == nil {
+		return st.Close()
+	}
+	v.aside = func() error { return errors.Join(r.setAside(err), st.Close()) }
+	return err
 }
 
 // job says to the engine what to do.
@@ -95,23 +104,34 @@ func keeps(err error) bool {
 // publish makes a version of a finished backup, and tells it. A Detached or a
 // signal that comes now no longer matters, within the grace.
 func (r *run) publish(ctx context.Context, result backup.Result) error {
-	detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ctx, cancel := outlive(ctx, publishGrace)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() {
-		time.AfterFunc(publishGrace, cancel)
-	})()
-	version, err := r.stage.Publish(detached, result)
+	version, err := r.stage.Publish(ctx, result)
 	if err != nil {
-		return errors.Join(err, r.stage.Discard())
+		return err
 	}
 	done := r.result(version, result)
 	r.visit.tell(Event{Kind: Verified, Run: string(version.ID), Result: done})
 	r.visit.done = done
 	r.visit.tell(Event{Kind: Finished, Run: string(version.ID), Result: done, Message: firstOf(done.Odd)})
-	if _, err := r.store.Prune(detached, r.visit.phone.udid, r.cfg.Keep.Last); err != nil {
+	if _, err := r.store.Prune(ctx, r.visit.phone.udid, r.cfg.Keep.Last); err != nil {
 		r.visit.tell(Event{Kind: Service, Message: "older versions were not removed: " + err.Error()})
 	}
 	return nil
+}
+
+// outlive returns a context that ends the grace after ctx, with its cause.
+func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if sleep(longer, grace) == nil {
+			cancel(context.Cause(ctx))
+		}
+	})
+	return longer, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // result words a version for events.
@@ -132,11 +152,13 @@ func firstOf(list []string) string {
 // report turns the engine's progress into events.
 func (r *run) report(p backup.Progress) {
 	now := time.Now()
+	r.last = p
 	if p.Phase != r.phase {
 		r.phase = p.Phase
 		r.enter(p.Phase)
 	}
 	r.meter.add(now, p.Bytes, p.Percent)
+	r.claims.set(r.visit.phone.udid, r.left(p))
 	r.visit.tell(Event{Kind: Progress, Run: r.id(), Progress: &RunProgress{
 		Phase: p.Phase, Percent: p.Percent, Bytes: p.Bytes, Files: p.Files,
 		Speed: r.meter.rate(), Left: r.meter.left().Seconds(),

@@ -27,6 +27,7 @@ type past struct {
 	failures    []attempt     // oldest first
 	acted       time.Time     // the last act of a person: plugged in, unlocked
 	unlocked    time.Time     // the last unlock seen; also an act
+	muxBack     time.Time     // when usbmuxd was last seen to be back; no act
 }
 
 // plan says when to try next.
@@ -85,6 +86,9 @@ func afterFailure(p past, failures []attempt, now time.Time) plan {
 	if !automatic(row.Retry.On) || tooOften(failures, row.Retry, p.acted, now) {
 		return plan{never: true, why: last.cause}
 	}
+	if muxWasGone(last.cause) && p.muxBack.After(last.at) {
+		return plan{at: now, why: last.cause}
+	}
 	return wait
 }
 
@@ -104,6 +108,11 @@ func automatic(on cause.Trigger) bool {
 		return true
 	}
 	return false
+}
+
+// muxWasGone reports whether usbmuxd itself was the reason.
+func muxWasGone(id cause.ID) bool {
+	return id == cause.MuxServiceStopped || id == cause.MuxServiceNotRunning || id == cause.MuxNotAnswering
 }
 
 // passcodeWasUp reports whether the phone has shown its passcode prompt in vain.

@@ -3,10 +3,12 @@ package agent
 import (
 	"context"
 	"os"
+	"slices"
 	"time"
 
 	"homeport/cause"
 	"homeport/configs"
+	"homeport/usbmux"
 )
 
 // signLook is how often the agent looks whether a failure has resolved itself
@@ -14,7 +16,7 @@ import (
 const signLook = 10 * time.Second
 
 // sign returns how to see that what a failure waits for has happened: an unlock,
-// or a drive that is back. It is nil when there is nothing to see.
+// or a drive or usbmuxd that is back. It is nil when there is nothing to see.
 func (v *visit) sign(why cause.ID, cfg configs.Config) func(context.Context) bool {
 	if why == "" {
 		return nil
@@ -23,6 +25,15 @@ func (v *visit) sign(why cause.ID, cfg configs.Config) func(context.Context) boo
 	switch {
 	case why == cause.PasscodePromptUnanswered, row.Retry.On == cause.OnUnlock:
 		return v.unlockSign()
+	case muxWasGone(why):
+		return func(ctx context.Context) bool {
+			links, _, err := v.agent.opts.Mux.Devices(ctx)
+			if err != nil || !slices.ContainsFunc(links, func(l usbmux.Link) bool { return l.DeviceID == v.link.DeviceID }) {
+				return false
+			}
+			v.phone.sawMux()
+			return true
+		}
 	case why == cause.DestinationMissing, why == cause.DestinationOffline:
 		dest := cfg.For(v.phone.udid).Destination
 		return func(context.Context) bool {

@@ -11,6 +11,11 @@ import (
 
 // try makes one backup, from the checks to the published version.
 func (v *visit) try(ctx context.Context, cfg configs.Config) error {
+	begun := time.Now()
+	return v.explain(ctx, v.attempt(ctx, cfg), begun)
+}
+
+func (v *visit) attempt(ctx context.Context, cfg configs.Config) error {
 	if err := v.ready(ctx, cfg); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"homeport/cause"
 	"homeport/preflight"
@@ -35,7 +36,7 @@ func (a *Agent) Backup(ctx context.Context, w Watcher, links []usbmux.Link, r Re
 	}
 	stop := make(chan struct{})
 	var follower sync.WaitGroup
-	follower.Go(func() { followDetached(w, cancels, stop) })
+	follower.Go(func() { a.followDetached(w, cancels, stop) })
 	var wg sync.WaitGroup
 	for i, l := range links {
 		wg.Go(func() { outcomes[i] = a.backupOne(ctxs[i], l, r) })
@@ -50,7 +51,7 @@ func (a *Agent) Backup(ctx context.Context, w Watcher, links []usbmux.Link, r Re
 }
 
 // followDetached ends the runs whose link goes, until stop.
-func followDetached(w Watcher, cancels map[int]context.CancelCauseFunc, stop <-chan struct{}) {
+func (a *Agent) followDetached(w Watcher, cancels map[int]context.CancelCauseFunc, stop <-chan struct{}) {
 	for {
 		select {
 		case <-stop:
@@ -58,6 +59,9 @@ func followDetached(w Watcher, cancels map[int]context.CancelCauseFunc, stop <-c
 		case e, ok := <-w.Events():
 			if !ok {
 				return
+			}
+			if e.Kind == usbmux.ServiceDown {
+				a.downs.note(time.Now())
 			}
 			if cancel, mine := cancels[e.Link.DeviceID]; mine && e.Kind == usbmux.Detached {
 				cancel(unplugged())
@@ -79,15 +83,16 @@ func (a *Agent) backupOne(ctx context.Context, l usbmux.Link, r Request) Outcome
 	v.greet(ctx)
 	err := v.try(ctx, a.opts.Config())
 	if err != nil {
-		v.tell(Event{Kind: Failed, Error: NewFailure(err), Cause: cause.From(err).ID})
+		v.fail(err)
 	}
+	v.tidyUp()
 	return Outcome{Phone: p.seen(), Findings: v.findings, Result: v.done, Err: err}
 }
 
 // Check runs every check for one phone, and makes no backup.
 func (a *Agent) Check(ctx context.Context, l usbmux.Link) Outcome {
 	p := a.phone(l.UDID)
-	v := &visit{phone: p, agent: a, link: l, back: true, noWait: true}
+	v := &visit{phone: p, agent: a, link: l, silent: true, noWait: true}
 	v.handset = a.opts.Dial(l)
 	defer v.handset.Close()
 	v.greet(ctx)

@@ -17,11 +17,12 @@ type visit struct {
 	agent   *Agent
 	link    usbmux.Link
 	handset Handset
-	back    bool // it was gone for a moment only: plugging in was told already
-	told    plan // the last wait that was told
+	told    plan         // the last wait that was told
+	aside   func() error // what is left to do for a run that failed; nil: nothing
 
 	// What a verb asks for, beyond what the daemon does.
 	full     bool    // everything anew
+	silent   bool    // that it is there is not told
 	noWait   bool    // what needs the person is a failure
 	patience bool    // a wait for an unlock runs out, instead of going on while it is plugged in
 	done     *Result // the backup that was made
@@ -65,7 +66,7 @@ func (v *visit) greet(ctx context.Context) {
 		known.ProductType, known.Model = facts.ProductType, ModelName(facts.ProductType)
 	}
 	v.phone.identify(known)
-	if ctx.Err() == nil && !v.back {
+	if ctx.Err() == nil && !v.silent && v.phone.show() {
 		v.tell(Event{Kind: Plugged})
 	}
 }
@@ -148,11 +149,28 @@ func (v *visit) settle(ctx context.Context, err error) bool {
 		v.agent.ended(nil)
 		return true
 	}
-	id, _ := cause.Of(err)
-	v.phone.failed(id)
-	v.tell(Event{Kind: Failed, Error: NewFailure(err), Cause: id})
+	v.phone.failed(cause.From(err).ID)
+	v.fail(err)
+	v.tidyUp()
 	v.agent.ended(err)
 	return ctx.Err() == nil
+}
+
+// fail tells that a try failed.
+func (v *visit) fail(err error) {
+	v.tell(Event{Kind: Failed, Error: NewFailure(err), Cause: cause.From(err).ID})
+}
+
+// tidyUp does what a run that failed has left to do. It comes after the failure
+// was told, because making a partial durable takes as long as the disk needs.
+func (v *visit) tidyUp() {
+	if v.aside == nil {
+		return
+	}
+	if err := v.aside(); err != nil {
+		v.tell(Event{Kind: Service, Message: "what was received is not kept: " + err.Error()})
+	}
+	v.aside = nil
 }
 
 // tell hands on an event about this phone.
