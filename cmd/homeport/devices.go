@@ -41,9 +41,6 @@ func runDevices(ctx context.Context, a *app) error {
 		return err
 	}
 	list, err := lookAround(ctx, mux)
-	if id, _ := cause.Of(err); id == cause.NoPhone {
-		list, err = nil, nil
-	}
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type plugged struct {
 func lookAround(ctx context.Context, mux *usbmux.Client) ([]plugged, error) {
 	links, _, err := mux.Devices(ctx)
 	if err != nil {
-		return nil, err
+		return nil, unlessIdle(ctx, mux, err)
 	}
 	list := make([]plugged, 0, len(links))
 	for _, l := range bestLinks(links) {
@@ -38,6 +38,18 @@ func lookAround(ctx context.Context, mux *usbmux.Client) ([]plugged, error) {
 	}
 	wg.Wait()
 	return list, nil
+}
+
+// unlessIdle forgives that usbmuxd is not there when no phone is on the bus: on
+// Linux it comes with the first phone and goes with the last.
+func unlessIdle(ctx context.Context, mux *usbmux.Client, err error) error {
+	if id, _ := cause.Of(err); id != cause.MuxServiceNotRunning || mux.Address() != usbmux.DefaultAddress() {
+		return err
+	}
+	if devices, unknown := usbmux.HostDevices(ctx); unknown != nil || len(devices) > 0 {
+		return err
+	}
+	return nil
 }
 
 // introduceLimit bounds the question who a phone is: a phone that hangs must not

@@ -66,7 +66,7 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 	flags.StringVar(&a.configFile, "config", "", "the configuration `FILE` (default: where the system keeps it)")
 	flags.StringVar(&a.stateDir, "state", "", "the `DIR` for logs and what is remembered between runs")
 	flags.BoolVar(&a.json, "json", false, "print JSON on stdout, and nothing else there")
-	flags.StringVar(&a.logLevel, "log-level", "", "how much the log file tells: debug, info, warn or error")
+	flags.StringVar(&a.logLevel, "log-level", "", "the `LEVEL` of the log file: debug, info, warn or error")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		newRunCommand(a), newBackupCommand(a), newDoctorCommand(a), newDevicesCommand(a),
