@@ -35,7 +35,7 @@ func readStatus(t *tree.Tree, home tree.Rel) (status, error) {
 	case err != nil:
 		return st, err
 	case n > maxStatus || len(data) > maxStatus:
-		return st, fmt.Errorf("Status.plist has %d bytes", n)
+		return st, fmt.Errorf("read Status.plist: %d bytes", n)
 	}
 	return st, plist.Unmarshal(data, &st)
 }
@@ -46,11 +46,11 @@ func (s *session) proveFinished() (status, error) {
 	st, err := readStatus(s.tree, s.home)
 	switch {
 	case err != nil:
-		return st, s.claimed("its Status.plist cannot be read: %w", err)
+		return st, s.claimed("the Status.plist cannot be read: %w", err)
 	case !s.gotStatus:
-		return st, s.claimed("it sent no Status.plist")
+		return st, s.claimed("sent no Status.plist")
 	case st.SnapshotState != "finished" || st.BackupState != "new":
-		return st, s.claimed("its Status.plist says %q, %q", st.SnapshotState, st.BackupState)
+		return st, s.claimed("its Status says %q, %q", st.SnapshotState, st.BackupState)
 	}
 	for _, name := range []string{"Manifest.plist", "Manifest.db"} {
 		rel, err := s.home.Join(name)
