@@ -251,7 +251,7 @@ func fingerprint(t testing.TB, dir string) map[string]print {
 	t.Helper()
 	all := map[string]print{}
 	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
 		f, err := os.Open(path)

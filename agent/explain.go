@@ -3,7 +3,9 @@ package agent
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"maps"
+	"os"
 	"sync"
 	"time"
 
@@ -56,6 +58,18 @@ func (r *run) withProgress(err error) error {
 	ev := cause.Evidence{"percent": int(r.last.Percent), "received": cause.Bytes(r.last.Bytes)}
 	maps.Copy(ev, e.Evidence)
 	return cause.New(e.ID, ev, err)
+}
+
+// missing tells an error of a run that is only an effect of a destination that
+// is not there any more as that.
+func missing(dest string, err error) error {
+	if id, _ := cause.Of(err); id != cause.Unknown {
+		return err
+	}
+	if _, gone := os.Stat(dest); !errors.Is(gone, fs.ErrNotExist) {
+		return err
+	}
+	return cause.New(cause.DestinationMissing, cause.Evidence{"path": dest}, err)
 }
 
 // downs remembers when usbmuxd was last found dead.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -37,6 +38,8 @@ func leaks(before int) int {
 	}
 	return 0
 }
+
+func goroutines() int { return runtime.NumGoroutine() }
 
 // descriptors counts the open files and sockets of this process, but not those
 // that the Go runtime opens for itself; 0 where the system does not tell.

@@ -54,6 +54,7 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	if err == nil {
 		return st.Close()
 	}
+	err = missing(mine.Destination, err)
 	v.aside = func() error { return errors.Join(r.setAside(err), st.Close()) }
 	return err
 }

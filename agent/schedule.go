@@ -32,7 +32,7 @@ type past struct {
 
 // plan says when to try next.
 type plan struct {
-	at    time.Time // not before; zero with never
+	at    time.Time // not before; with never: from when on an act of the person counts, zero is at once
 	never bool      // not without a new act of the person
 	why   cause.ID  // the failure that makes it wait; "" when the newest backup is fresh enough
 }
@@ -136,7 +136,7 @@ func afterPasscode(p past, failures []attempt, wait plan, now time.Time) plan {
 	if missed || p.acted.After(wait.at) {
 		return wait
 	}
-	return plan{never: true, why: last.cause}
+	return plan{never: true, at: wait.at, why: last.cause}
 }
 
 // missedBefore reports whether the prompt was missed twice in a row.

@@ -129,6 +129,8 @@ func (v *visit) tellWait(p plan, lastGood, now time.Time) {
 	switch {
 	case p.never && p.why == "":
 		e.Message = "backed up; the next backup is made when the iPhone is plugged in again"
+	case p.never && p.at.After(now):
+		e.Message = "it is not tried again unless the iPhone is plugged in after " + clock(p.at, now)
 	case p.never:
 		e.Message = "it is not tried again until the iPhone is plugged in again"
 	case p.why != "":

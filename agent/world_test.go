@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ type world struct {
 	dest   string
 	engine backup.Engine
 	diary  *diary
+	tell   func(Event) // writes the diary
 
 	mu  sync.Mutex
 	cfg configs.Config
@@ -69,6 +71,7 @@ func newWorld(t testing.TB, specs ...simulator.PhoneSpec) *world {
 			t.Logf("what was told:\n%s", w.diary)
 		}
 	})
+	w.tell = w.diary.write
 	w.configure(t, nil)
 	st, err := store.Create(w.dest, store.Options{})
 	must(t, err)
@@ -100,7 +103,7 @@ func (w *world) config() configs.Config {
 // agent makes a new agent of this world.
 func (w *world) agent() *Agent {
 	return New(Options{
-		Config: w.config, Mux: w.mux, Engine: w.engine, Tell: w.diary.write,
+		Config: w.config, Mux: w.mux, Engine: w.engine, Tell: w.tell,
 		Dial: func(l usbmux.Link) Handset { return lockdown.New(w.mux, l) },
 	})
 }
@@ -159,6 +162,11 @@ func (w *world) versions(t testing.TB, udid string) []store.Version {
 	list, err := st.Versions(context.Background(), udid)
 	must(t, err)
 	return list
+}
+
+// published reports whether a path below the destination belongs to a version.
+func (w *world) published(path string) bool {
+	return strings.Contains(path, "/versions/")
 }
 
 // prove reads every byte of the newest version of a phone again.
