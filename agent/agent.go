@@ -113,7 +113,9 @@ func (a *Agent) follow(ctx context.Context, e usbmux.Event) {
 		a.tell(Event{Kind: Service, Message: "usbmuxd is there"})
 	case usbmux.ServiceDown:
 		a.downs.note(time.Now())
-		a.tell(Event{Kind: Service, Message: "usbmuxd is gone"})
+		if !a.idle(ctx) {
+			a.tell(Event{Kind: Service, Message: "usbmuxd is gone"})
+		}
 	case usbmux.Attached:
 		a.phone(e.Link.UDID).attach(ctx, e.Link)
 	case usbmux.Detached:
@@ -121,6 +123,16 @@ func (a *Agent) follow(ctx context.Context, e usbmux.Event) {
 	case usbmux.Paired:
 		a.phone(e.Link.UDID).nudge()
 	}
+}
+
+// idle reports whether no usbmuxd is what to expect: on Linux it comes with the
+// first phone and goes with the last.
+func (a *Agent) idle(ctx context.Context) bool {
+	if a.opts.Mux == nil || a.opts.Mux.Address() != usbmux.DefaultAddress() {
+		return false
+	}
+	devices, err := usbmux.HostDevices(ctx)
+	return err == nil && len(devices) == 0
 }
 
 // phone returns what is remembered of a phone; a phone seen for the first time

@@ -89,6 +89,9 @@ type Result struct {
 	Path     string          `json:"path"`
 	// Odd lists what looked odd and did not spoil the backup.
 	Odd []string `json:"odd,omitempty"`
+	// Notes are warnings with a cause about the version: that it shrank, that it
+	// does not fit the phone's own list, that another program's folder is there.
+	Notes []*Failure `json:"notes,omitempty"`
 }
 
 // Failure is an error as a person and a program read it.

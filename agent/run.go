@@ -137,9 +137,13 @@ func outlive(ctx context.Context, grace time.Duration) (context.Context, context
 
 // result words a version for events.
 func (r *run) result(v store.Version, res backup.Result) *Result {
+	var notes []*Failure
+	for _, note := range v.Notes {
+		notes = append(notes, NewFailure(note))
+	}
 	return &Result{
 		Version: v.ID, Files: int64(v.Files), Bytes: v.Bytes, NewBytes: v.NewBytes, Full: v.Full, Engine: v.Engine,
-		Seconds: time.Since(r.begun).Seconds(), Path: v.Path, Odd: res.Odd,
+		Seconds: time.Since(r.begun).Seconds(), Path: v.Path, Odd: res.Odd, Notes: notes,
 	}
 }
 

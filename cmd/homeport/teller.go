@@ -62,19 +62,23 @@ func (t *teller) lines(e agent.Event) []string {
 		return []string{line(e, "verified", proved(*e.Result))}
 	case agent.Finished:
 		r := e.Result
-		return []string{line(e, "backed up", fmt.Sprintf("version %s, %s", r.Version, cause.Seconds(r.Seconds)))}
+		lines := []string{line(e, "backed up", fmt.Sprintf("version %s, %s", r.Version, cause.Seconds(r.Seconds)))}
+		for _, n := range r.Notes {
+			lines = append(lines, indent+"warning: "+clean(n.Message)+"   ("+string(n.Cause)+")")
+		}
+		return lines
 	case agent.Failed:
 		return failed(e)
 	case agent.Skipped:
 		return []string{line(e, "not now", e.Message)}
 	case agent.Service:
-		return []string{line(e, e.Message, "")}
+		return []string{line(e, strings.TrimPrefix(e.Message, "usbmuxd "), "")}
 	}
 	return nil
 }
 
 func line(e agent.Event, what, text string) string {
-	who := "-"
+	who := "usbmuxd"
 	if e.Phone != nil {
 		who = clean(e.Phone.Label())
 	}
