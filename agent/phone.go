@@ -55,9 +55,7 @@ func (p *phone) attach(ctx context.Context, l usbmux.Link) {
 	if l.Connection != usbmux.USB {
 		return
 	}
-	now := time.Now()
-	p.contact.attached(now)
-	p.acted = now
+	p.contact.attached(time.Now())
 	if p.visiting == 0 {
 		p.visit(ctx, l)
 	}
@@ -79,6 +77,9 @@ func (p *phone) visit(ctx context.Context, l usbmux.Link) {
 		case <-ctx.Done():
 			return
 		}
+		// A run that the cable ended may end after the phone was plugged in again:
+		// its failure came before this act all the same.
+		p.sawPlug()
 		v := &visit{phone: p, agent: p.agent, link: l}
 		v.live(ctx)
 	})
@@ -188,6 +189,16 @@ func (p *phone) sawUnlock() {
 	defer p.mu.Unlock()
 	p.unlocked = time.Now()
 	p.acted = p.unlocked
+}
+
+// sawPlug notes that the phone was plugged in, after all that failed before.
+func (p *phone) sawPlug() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.acted = time.Now()
+	if n := len(p.failures); n > 0 && !p.acted.After(p.failures[n-1].at) {
+		p.acted = p.failures[n-1].at.Add(1) // a clock may stand still for some ms
+	}
 }
 
 // sawReturn notes that what was missing is back; it counts as an act.
