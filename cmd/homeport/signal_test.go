@@ -1,0 +1,132 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"homeport/cause"
+	"homeport/simulator"
+)
+
+const signalUDID = "00008120-000A1B2C3D4E5F60"
+
+// signalLimit is how long a command may take to end after a signal: a run ends
+// within 5 s, and this machine may be busy.
+const signalLimit = 10 * time.Second
+
+// command prepares homeport as a process of its own, with nothing of the person
+// who runs the tests.
+func command(t *testing.T, addr string, args ...string) *exec.Cmd {
+	t.Helper()
+	path, err := exec.LookPath("homeport") // TestMain has put it there
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "XDG_DATA_HOME=", "USBMUXD_SOCKET_ADDRESS="+addr)
+	return cmd
+}
+
+// TestSignalEndsARunCleanly stops homeport run in mid-backup: it ends soon with 0,
+// says why there is no backup, and the next one goes on where this one stopped.
+func TestSignalEndsARunCleanly(t *testing.T) {
+	t.Parallel()
+	sim, err := simulator.Start(simulator.Config{Phones: []simulator.PhoneSpec{{
+		UDID: signalUDID, Seed: 3, Files: 400, Bytes: 8 << 20, Profile: "small", Trust: simulator.Trust{Mode: simulator.TrustPaired},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sim.Close()
+	phone, dest := sim.Phone(signalUDID), filepath.Join(t.TempDir(), "backups")
+	held := phone.Play(simulator.Stall{Channel: simulator.ChannelBackup, Bytes: 6 << 20})[0]
+	var out, errs bytes.Buffer
+	run := command(t, sim.Addr(), "--json", "run", "--dest", dest)
+	run.Stdout, run.Stderr = &out, &errs
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-held.Done():
+	case <-t.Context().Done():
+	}
+	began := time.Now()
+	if err := run.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Wait(); err != nil || time.Since(began) > signalLimit {
+		t.Errorf("after %v: %v\n%s", time.Since(began), err, errs.String())
+	}
+	last := out.String()[strings.LastIndex(strings.TrimSpace(out.String()), "\n")+1:]
+	if !strings.Contains(last, `"event":"failed"`) || !strings.Contains(last, string(cause.HostShutdown)) {
+		t.Errorf("the last line is %s", last)
+	}
+	held.Cancel()
+	again := command(t, sim.Addr(), "--json", "backup", "--dest", dest)
+	if text, err := again.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if kept := phone.Agent().Stats().KeptBytes; kept < 4<<20 {
+		t.Errorf("only %d bytes were not sent again", kept)
+	}
+}
+
+// TestSecondSignalEndsAtOnce has a homeport that cannot end by itself, because
+// nobody reads what it prints.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if err := w.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(w, bytes.NewReader(make([]byte, 4<<20))); err == nil {
+		t.Fatalf("a pipe took %d bytes", n)
+	}
+	dest := filepath.Join(t.TempDir(), "backups")
+	var errs bytes.Buffer
+	run := command(t, "UNIX://"+filepath.Join(t.TempDir(), "no-mux"), "run", "--dest", dest)
+	run.Stdout, run.Stderr = w, &errs
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- run.Wait() }()
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	limit := time.After(signalLimit)
+	for {
+		select {
+		case <-done:
+			if code := run.ProcessState.ExitCode(); code != cause.ExitInterrupted || !strings.Contains(errs.String(), "stopped at once") {
+				t.Errorf("exit %d, stderr %q", code, errs.String())
+			}
+			return
+		case <-look.C:
+			// The destination is made after the signals are watched.
+			if _, err := os.Stat(filepath.Join(dest, ".homeport", "FORMAT")); err == nil {
+				_ = run.Process.Signal(syscall.SIGTERM)
+			}
+		case <-limit:
+			_ = run.Process.Kill()
+			<-done
+			t.Fatalf("still there; stderr %q", errs.String())
+		}
+	}
+}
