@@ -93,6 +93,9 @@ func (e *Engine) Backup(ctx context.Context, job backup.Job, report func(backup.
 	if job.Free == nil {
 		job.Free = func(context.Context) (int64, error) { return t.Free() }
 	}
+	if job.Wrote == nil {
+		job.Wrote = func(tree.Rel, int64, [32]byte) {}
+	}
 	r := &run{engine: e, ctx: ctx, cancel: cancel, job: job, tree: t, home: home, prog: newProgress(report)}
 	defer r.close()
 	return r.backup()
@@ -275,6 +278,9 @@ func (r *run) transfer(s *session) (backup.Result, error) {
 	}
 	r.prog.phase(backup.PhaseFinishing)
 	st, err := s.proveFinished()
+	if err == nil {
+		err = s.settle()
+	}
 	if err != nil {
 		return backup.Result{}, err
 	}

@@ -103,7 +103,6 @@ func (s *session) tellAnew(rel tree.Rel) error {
 	if !i.Dir() {
 		return s.tellFile(rel)
 	}
-	s.books.removed(rel, true)
 	entries, err := s.tree.List(rel)
 	if err != nil {
 		return err
@@ -120,6 +119,16 @@ func (s *session) tellAnew(rel tree.Rel) error {
 	return nil
 }
 
+// settle reads again what the ledger is not sure of.
+func (s *session) settle() error {
+	for _, rel := range s.books.doubts() {
+		if err := s.tellAnew(rel); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return hostCause(err, nil)
+		}
+	}
+	return nil
+}
+
 func (s *session) tellFile(rel tree.Rel) error {
 	f, _, err := s.tree.OpenRead(rel)
 	if err != nil {
@@ -131,7 +140,7 @@ func (s *session) tellFile(rel tree.Rel) error {
 	if err != nil {
 		return err
 	}
-	s.books.tell(rel, body{n, [32]byte(sum.Sum(nil))})
+	s.books.received(rel, n, [32]byte(sum.Sum(nil)))
 	return nil
 }
 
@@ -164,15 +173,7 @@ func (s *session) removeOne(path string) error {
 	if err != nil {
 		return err
 	}
-	i, err := s.tree.Lstat(rel)
-	if err != nil {
-		return err
-	}
-	if err := s.tree.Remove(rel); err != nil {
-		return err
-	}
-	s.books.removed(rel, i.Dir())
-	return nil
+	return s.tree.Remove(rel)
 }
 
 // copyItem copies a file or a folder within the backup.

@@ -50,10 +50,11 @@ func fuzzSession(t *testing.T, in string) (s *session, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	job.Wrote = func(tree.Rel, int64, [32]byte) {}
 	job.Free = func(context.Context) (int64, error) { return 1 << 20, nil }
 	s = &session{
 		ctx: t.Context(), times: New(testOptions()).opts.Deadlines, job: job, home: home, tree: tr, prog: newProgress(nil), first: true,
-		link: newLink(byteConn{strings.NewReader(in)}, time.Second), space: &budget{free: job.Free}, books: newLedger(testUDID, nil),
+		link: newLink(byteConn{strings.NewReader(in)}, time.Second), space: &budget{free: job.Free}, books: newLedger(testUDID, job.Wrote),
 	}
 	s.sink = newSink(tr, s.books.received)
 	t.Cleanup(s.sink.close)

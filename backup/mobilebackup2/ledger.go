@@ -1,128 +1,115 @@
 package mobilebackup2
 
 import (
-	"encoding/hex"
 	"hash/maphash"
 	"strings"
 
 	"homeport/backup/tree"
 )
 
-// ledger remembers the length and hash of each body from its arrival below
-// Snapshot/ to its move to its final name, when it is told to the job. It costs
-// about 90 bytes per body on the way and 10 per body told, since a phone has
-// hundreds of thousands of them.
+// ledger tells the job the length and hash of each body as it arrives, under the
+// name that it will have in the end: a phone sends U/Snapshot/xx/id and moves it
+// to U/xx/id when all are there. Telling at once keeps next to nothing in memory
+// and lets a run that was cut know what it has.
 //
-// It must never leave told a hash that a file does not have. A final name that
-// gets content of which nothing is known, which no real phone does, is stale:
-// the session reads the file and tells it anew.
+// What was told must be true in the end even if a phone does otherwise, which no
+// real one does: then the ledger asks for the file to be read and told anew. One
+// thing is left to who is told: of a body that was never moved, the earlier file
+// under the final name is still there.
 type ledger struct {
+	home     string // "<UDID>/"
 	snapshot string // "<UDID>/Snapshot/"
 	told     func(rel tree.Rel, n int64, sum [32]byte)
 
-	byID   map[[20]byte]body   // Snapshot/xx/<40 hex>
-	byPath map[string]body     // anything else below Snapshot/: the manifests
-	final  map[uint64]struct{} // hashes of the names told
-	seed   maphash.Seed
+	seed    maphash.Seed
+	there   map[uint64]struct{}   // hashes of the final names at which bodies have arrived, some 12 bytes each
+	doubt   map[tree.Rel]struct{} // final names told for what may not come to be there
+	muddled bool                  // folders were moved about: every move is read again
 }
 
-type body struct {
-	n   int64
-	sum [32]byte
-}
+// maxDoubt bounds doubt; beyond it everything is in doubt.
+const maxDoubt = 10_000
 
 func newLedger(udid string, told func(tree.Rel, int64, [32]byte)) *ledger {
-	if told == nil {
-		told = func(tree.Rel, int64, [32]byte) {}
-	}
 	return &ledger{
-		snapshot: udid + "/Snapshot/",
-		told:     told,
-		byID:     map[[20]byte]body{},
-		byPath:   map[string]body{},
-		final:    map[uint64]struct{}{},
-		seed:     maphash.MakeSeed(),
+		home: udid + "/", snapshot: udid + "/Snapshot/", told: told,
+		seed: maphash.MakeSeed(), there: map[uint64]struct{}{}, doubt: map[tree.Rel]struct{}{},
 	}
 }
 
-// id is the compact key of a body that is named after its hash.
-func (l *ledger) id(path string) (key [20]byte, ok bool) {
-	rest := path[len(l.snapshot):]
-	if len(rest) != 43 || rest[2] != '/' || rest[:2] != rest[3:5] {
-		return key, false
+// final is the name that what is below Snapshot/ will have in the end.
+func (l *ledger) final(rel tree.Rel) (end tree.Rel, staged bool) {
+	rest, staged := strings.CutPrefix(rel.String(), l.snapshot)
+	if !staged {
+		return rel, false
 	}
-	_, err := hex.Decode(key[:], []byte(rest[3:]))
-	return key, err == nil
+	end, err := tree.Parse(l.home + rest)
+	return end, err == nil
 }
 
 // received notes a body that was written whole under rel.
 func (l *ledger) received(rel tree.Rel, n int64, sum [32]byte) {
-	path := rel.String()
-	if !strings.HasPrefix(path, l.snapshot) {
-		l.tell(rel, body{n, sum})
-		return
+	end, staged := l.final(rel)
+	if !staged {
+		l.arrive(end)
+	} else if l.arrived(end) {
+		l.doubtful(end)
 	}
-	if key, ok := l.id(path); ok {
-		l.byID[key] = body{n, sum}
-		return
-	}
-	l.byPath[path] = body{n, sum}
+	l.told(end, n, sum)
 }
 
-func (l *ledger) tell(rel tree.Rel, b body) {
-	l.final[maphash.String(l.seed, rel.String())] = struct{}{}
-	l.told(rel, b.n, b.sum)
+// arrive notes that what was told is now at its final name.
+func (l *ledger) arrive(end tree.Rel) {
+	l.there[maphash.String(l.seed, end.String())] = struct{}{}
 }
 
-// take gives what is known of the body at path and forgets it there.
-func (l *ledger) take(path string) (b body, ok bool) {
-	if !strings.HasPrefix(path, l.snapshot) {
-		return body{}, false
-	}
-	if key, isID := l.id(path); isID {
-		b, ok = l.byID[key]
-		delete(l.byID, key)
-		return b, ok
-	}
-	b, ok = l.byPath[path]
-	delete(l.byPath, path)
-	return b, ok
-}
-
-// moved follows a file from src to dst. stale says that dst was told with other
-// content and must be told anew by whoever reads it.
-func (l *ledger) moved(src, dst tree.Rel) (stale bool) {
-	b, known := l.take(src.String())
-	if known {
-		l.take(dst.String())
-		l.received(dst, b.n, b.sum)
-		return false
-	}
-	// A body that an earlier try has left below Snapshot/ is the store's to hash.
-	return l.changed(dst) && (l.wasTold(dst) || !l.staged(src))
-}
-
-// changed notes that something of which nothing is known is now at rel, and
-// tells whether that is a final name.
-func (l *ledger) changed(rel tree.Rel) (final bool) {
-	l.take(rel.String())
-	return !l.staged(rel)
-}
-
-func (l *ledger) staged(rel tree.Rel) bool { return strings.HasPrefix(rel.String(), l.snapshot) }
-
-func (l *ledger) wasTold(rel tree.Rel) bool {
-	_, ok := l.final[maphash.String(l.seed, rel.String())]
+func (l *ledger) arrived(end tree.Rel) bool {
+	_, ok := l.there[maphash.String(l.seed, end.String())]
 	return ok
 }
 
-// removed forgets rel; if it was a folder, all that is on its way, since a
-// real phone removes folders only at the very end.
-func (l *ledger) removed(rel tree.Rel, dir bool) {
-	if dir {
-		clear(l.byID)
-		clear(l.byPath)
+func (l *ledger) doubtful(end tree.Rel) {
+	if len(l.doubt) >= maxDoubt {
+		l.muddled = true
 		return
 	}
-	l.take(rel.String())
+	l.doubt[end] = struct{}{}
+}
+
+// moved follows what was moved from src to dst. anew says that dst has to be read
+// and told again.
+func (l *ledger) moved(src, dst tree.Rel) (anew bool) {
+	end, staged := l.final(src)
+	if !staged || end != dst {
+		return l.changed(dst)
+	}
+	_, doubtful := l.doubt[dst]
+	delete(l.doubt, dst)
+	anew = doubtful || l.muddled || l.arrived(dst)
+	l.arrive(dst)
+	return anew
+}
+
+// changed notes that something of which nothing is known is now at rel.
+func (l *ledger) changed(rel tree.Rel) (anew bool) {
+	end, staged := l.final(rel)
+	if staged {
+		l.doubtful(end)
+		l.muddled = l.muddled || !isBody(end.Base())
+		return false
+	}
+	return true
+}
+
+// isBody tells the names that bodies have, which a folder could have too but no
+// phone's has.
+func isBody(name string) bool { return len(name) == 40 || strings.HasPrefix(name, "Manifest.") }
+
+// doubts are the final names to read again at the end, if they are there.
+func (l *ledger) doubts() []tree.Rel {
+	var rels []tree.Rel
+	for rel := range l.doubt {
+		rels = append(rels, rel)
+	}
+	return rels
 }

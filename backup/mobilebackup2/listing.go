@@ -51,7 +51,7 @@ var appleEpoch = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
 func listing(entries []tree.Entry) ([]byte, error) {
 	shown := entries[:0:0]
 	for _, e := range entries {
-		if _, err := tree.Parse("x/" + e.Name); err == nil {
+		if tree.ValidName(e.Name) {
 			shown = append(shown, e)
 		}
 	}

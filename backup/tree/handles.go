@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"container/list"
 	"strings"
 	"sync"
 )
@@ -13,7 +12,7 @@ type handles struct {
 	mu    sync.Mutex
 	root  *handle
 	byRel map[string]*handle
-	idle  list.List // of *handle with refs == 0, least recently used first
+	idle  handle // head of the ring of those with refs == 0, least recently used first
 	max   int
 }
 
@@ -21,9 +20,10 @@ type handle struct {
 	dir    Dir
 	rel    string
 	parent *handle
-	refs   int           // users, open sub-folders included
-	idle   *list.Element // place in handles.idle, nil while in use
-	dead   bool          // no longer what its path says; closed by the last user
+	refs   int  // users, open sub-folders included
+	dead   bool // no longer what its path says; closed by the last user
+
+	prev, next *handle // neighbours in handles.idle, nil while in use
 }
 
 // maxHandles covers the 2 x 256 shards of a backup with room to spare, and stays
@@ -32,7 +32,25 @@ const maxHandles = 560
 
 func newHandles(root Dir) *handles {
 	h := &handle{dir: root, refs: 1}
-	return &handles{root: h, byRel: map[string]*handle{"": h}, max: maxHandles}
+	hs := &handles{root: h, byRel: map[string]*handle{"": h}, max: maxHandles}
+	hs.idle.prev, hs.idle.next = &hs.idle, &hs.idle
+	return hs
+}
+
+// rest puts an unused handle at the end of the ring.
+func (hs *handles) rest(h *handle) {
+	h.prev, h.next = hs.idle.prev, &hs.idle
+	h.prev.next, h.next.prev = h, h
+}
+
+// wake takes a handle out of the ring, if it is in.
+func (h *handle) wake() (slept bool) {
+	if h.next == nil {
+		return false
+	}
+	h.prev.next, h.next.prev = h.next, h.prev
+	h.prev, h.next = nil, nil
+	return true
 }
 
 // get opens the folder at rel, or finds it open. The caller calls put once.
@@ -45,10 +63,7 @@ func (hs *handles) get(rel string) (*handle, error) {
 func (hs *handles) getLocked(rel string) (*handle, error) {
 	if h, ok := hs.byRel[rel]; ok {
 		h.refs++
-		if h.idle != nil {
-			hs.idle.Remove(h.idle)
-			h.idle = nil
-		}
+		h.wake()
 		return h, nil
 	}
 	up, name := "", rel
@@ -83,22 +98,21 @@ func (hs *handles) putLocked(h *handle) {
 	case h.dead || h.parent == nil:
 		hs.close(h)
 	default:
-		h.idle = hs.idle.PushBack(h)
+		hs.rest(h)
 		hs.trim()
 	}
 }
 
 // trim closes what was not used for longest.
 func (hs *handles) trim() {
-	for len(hs.byRel) > hs.max && hs.idle.Len() > 0 {
-		hs.drop(hs.idle.Front().Value.(*handle))
+	for len(hs.byRel) > hs.max && hs.idle.next != &hs.idle {
+		hs.drop(hs.idle.next)
 	}
 }
 
 // drop forgets an idle handle and closes it.
 func (hs *handles) drop(h *handle) {
-	hs.idle.Remove(h.idle)
-	h.idle = nil
+	h.wake()
 	delete(hs.byRel, h.rel)
 	hs.close(h)
 }
@@ -125,9 +139,7 @@ func (hs *handles) forget(rel string) {
 		}
 		delete(hs.byRel, p)
 		h.dead = true
-		if h.idle != nil {
-			hs.idle.Remove(h.idle)
-			h.idle = nil
+		if h.wake() {
 			idle = append(idle, h)
 		}
 	}

@@ -13,6 +13,10 @@ const tempPrefix = ".hp-part-"
 // which a crash can leave behind and anyone may remove.
 func IsTemp(name string) bool { return strings.HasPrefix(name, tempPrefix) }
 
+// ValidName tells whether Parse takes name as one component of a path. What is on
+// the disk already can have other names.
+func ValidName(name string) bool { return checkComponent(name) == "" }
+
 // metadata are the names that Apple gives to the files and folders of a backup
 // that are not named after a hash. Another spelling of one of them would be the
 // same file on a Mac or a PC.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -255,5 +256,7 @@ func (t *Tree) SyncDir(rel Rel) error {
 }
 
 func (t *Tree) tempName() string {
-	return fmt.Sprintf("%s%s-%x", tempPrefix, t.tag, t.serial.Add(1))
+	var b [48]byte
+	name := append(append(append(b[:0], tempPrefix...), t.tag...), '-')
+	return string(strconv.AppendUint(name, t.serial.Add(1), 16))
 }
