@@ -21,7 +21,7 @@ import (
 
 // cutPoints is how many cuts a run of TestCuts makes. HOMEPORT_CUTS sets another
 // number; the full round has 1,000.
-const cutPoints = 48
+const cutPoints = 45
 
 // toldLimit is how long after a cut the failure must be told.
 const toldLimit = 5 * time.Second

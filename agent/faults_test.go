@@ -212,9 +212,9 @@ func TestNothingIsLeftOpen(t *testing.T) {
 			stop()
 		}
 	}
-	visits(2)
+	visits(1)
 	few := openNow(t)
-	visits(6)
+	visits(4)
 	if many := openNow(t); !maps.Equal(few, many) {
 		t.Errorf("after few visits %v, after many %v", few, many)
 	}

@@ -2,10 +2,12 @@ package agent
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,7 +20,13 @@ import (
 var errStop = cause.New(cause.HostShutdown, nil, errors.New("the test is over"))
 
 // TestMain fails the whole when goroutines or descriptors are left at the end.
+// Some tests wait seconds for the agent to look again, so more of them go at the
+// same time than there are processors.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(max(6, runtime.GOMAXPROCS(0)))); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
 	before := descriptors()
 	code := m.Run()
 	if code == 0 {
