@@ -33,18 +33,17 @@ func (v *visit) explain(ctx context.Context, err error, begun time.Time) error {
 	news := time.NewTimer(newsWait)
 	defer news.Stop()
 	select {
-	case <-down: // looked at first: who lost usbmuxd lost the phone with it
-		return cause.New(cause.MuxServiceStopped, cause.From(err).Evidence, err)
-	default:
-	}
-	select {
 	case <-ctx.Done():
-		if id, known := cause.Of(context.Cause(ctx)); known {
-			return cause.New(id, cause.From(err).Evidence, err)
-		}
 	case <-down:
-		return cause.New(cause.MuxServiceStopped, cause.From(err).Evidence, err)
 	case <-news.C:
+		return err
+	}
+	why := context.Cause(ctx) // nil as long as the link is there
+	if ctx.Err() == nil {
+		why = muxStopped()
+	}
+	if id, known := cause.Of(why); known {
+		return cause.New(id, cause.From(err).Evidence, err)
 	}
 	return err
 }
@@ -70,6 +69,28 @@ func missing(dest string, err error) error {
 		return err
 	}
 	return cause.New(cause.DestinationMissing, cause.Evidence{"path": dest}, err)
+}
+
+// downShadow is how long links go away because usbmuxd did: its watcher's grace,
+// and the time to find it again.
+const downShadow = 10 * time.Second
+
+// gone is the error with which a run ends whose link is gone. A usbmuxd that dies
+// takes its links with it; one that ends because the last phone was unplugged
+// tells that first.
+func (a *Agent) gone() error {
+	if a.downs.within(downShadow, time.Now()) {
+		return muxStopped()
+	}
+	return unplugged()
+}
+
+func unplugged() error {
+	return cause.New(cause.DeviceDisconnected, nil, errors.New("read phone: unplugged"))
+}
+
+func muxStopped() error {
+	return cause.New(cause.MuxServiceStopped, nil, errors.New("read phone: usbmuxd stopped"))
 }
 
 // downs remembers when usbmuxd was last found dead.
@@ -100,4 +121,11 @@ func (d *downs) since(begun time.Time) <-chan struct{} {
 		return dead
 	}
 	return d.next
+}
+
+// within reports whether usbmuxd was found dead less than d before now.
+func (d *downs) within(limit time.Duration, now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.last.IsZero() && now.Sub(d.last) < limit
 }

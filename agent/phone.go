@@ -96,7 +96,7 @@ func (p *phone) detach(ctx context.Context, l usbmux.Link) {
 		return
 	}
 	p.contact.detached(time.Now())
-	p.leave(unplugged())
+	p.leave(p.agent.gone())
 	p.visiting, p.leave = 0, nil
 	for _, other := range p.links {
 		if other.Connection == usbmux.USB {

@@ -2,11 +2,9 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
-	"homeport/cause"
 	"homeport/preflight"
 	"homeport/usbmux"
 )
@@ -64,15 +62,10 @@ func (a *Agent) followDetached(w Watcher, cancels map[int]context.CancelCauseFun
 				a.downs.note(time.Now())
 			}
 			if cancel, mine := cancels[e.Link.DeviceID]; mine && e.Kind == usbmux.Detached {
-				cancel(unplugged())
+				cancel(a.gone())
 			}
 		}
 	}
-}
-
-// unplugged is the error with which a run ends whose link is gone.
-func unplugged() error {
-	return cause.New(cause.DeviceDisconnected, nil, errors.New("read phone: unplugged"))
 }
 
 func (a *Agent) backupOne(ctx context.Context, l usbmux.Link, r Request) Outcome {

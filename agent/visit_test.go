@@ -248,3 +248,31 @@ func TestNewsExplainABreak(t *testing.T) {
 		})
 	}
 }
+
+// TestWhoWentFirst tells a phone that was unplugged, after which usbmuxd ends on
+// Linux, from a usbmuxd that died and took the phone's link with it.
+func TestWhoWentFirst(t *testing.T) {
+	t.Parallel()
+	for _, want := range []cause.ID{cause.DeviceDisconnected, cause.MuxServiceStopped} {
+		t.Run(string(want), func(t *testing.T) {
+			play(t, nil, func(t *testing.T, s *stage) {
+				s.engine.holds(time.Second)
+				l := s.attach()
+				s.pass(time.Second)
+				down := usbmux.Event{Kind: usbmux.ServiceDown}
+				if want == cause.DeviceDisconnected {
+					s.detach(l)
+					s.events <- down
+				} else {
+					s.events <- down
+					s.pass(5 * time.Second)
+					s.detach(l)
+				}
+				s.pass(2 * time.Second)
+				if told := s.diary.all(Failed); len(told) != 1 || told[0].Cause != want {
+					t.Errorf("told %+v", told)
+				}
+			})
+		})
+	}
+}
