@@ -101,13 +101,13 @@ func TestCuts(t *testing.T) {
 type tally struct {
 	mu                       sync.Mutex
 	points, fired, recovered int
-	whole                    int // cut, and yet the phone had finished or did not need the channel
+	whole                    int // cut, and yet a whole backup: the channel was needed no more, or was opened again
 	slowest, slowestReturn   time.Duration
 	causes                   map[string]int
 }
 
 func (s *tally) String() string {
-	text := fmt.Sprintf("%d cut points, %d fired, %d of these after all that was needed; slowest failure told %d ms after the cut, slowest return %d ms; next runs succeeded %d",
+	text := fmt.Sprintf("%d cut points, %d fired, %d of these survived; slowest failure told %d ms after the cut, slowest return %d ms; next runs succeeded %d",
 		s.points, s.fired, s.whole, s.slowest.Milliseconds(), s.slowestReturn.Milliseconds(), s.recovered)
 	for _, id := range slices.Sorted(maps.Keys(s.causes)) {
 		text += fmt.Sprintf("\n  %5d %s", s.causes[id], id)
