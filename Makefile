@@ -68,7 +68,7 @@ bench: peers
 
 # cuts breaks a thousand backups, spread over the bytes of every channel.
 cuts:
-	HOMEPORT_TEST_CUTS=1000 $(GO) test -run '^TestCuts' -v -timeout 60m ./agent
+	HOMEPORT_CUTS=1000 $(GO) test -run 'TestCuts$$|TestResumeCostsLittle' -v -timeout 60m ./agent
 
 # fuzz runs every fuzz target for FUZZTIME; go test takes one at a time.
 FUZZTIME ?= 20s
