@@ -36,7 +36,7 @@ func TestResume(t *testing.T) {
 				total, want := length(newRig(t, small(11)), prepare)
 				step := total / 23
 				if testing.Short() {
-					step = total / 17
+					step = total / 7
 				}
 				for at := int64(1); at < total; at += step {
 					g := newRig(t, small(11))
