@@ -39,10 +39,11 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 
+# cross only asks whether it compiles; without optimisation that takes a quarter less.
 cross:
 	@for t in $(TARGETS); do \
 	  echo "build $$t"; \
-	  CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -trimpath -o /dev/null ./cmd/homeport || exit 1; \
+	  CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -gcflags='all=-N -l' -o /dev/null ./cmd/homeport || exit 1; \
 	done
 
 # peers installs the stock tools on Debian as root; elsewhere it says what is
