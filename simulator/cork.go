@@ -30,7 +30,7 @@ func (c *corked) Write(b []byte) (int, error) {
 }
 
 // mostHeld is when gathered records go out though more will come, so that the host has something to do meanwhile.
-const mostHeld = 128 << 10
+const mostHeld = 64 << 10
 
 // send writes what is held; the caller has the lock.
 func (c *corked) send() error {
