@@ -152,6 +152,9 @@ func (hs *handles) forget(rel string) {
 func (hs *handles) closeAll() {
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
+	if hs.root.dead {
+		return
+	}
 	hs.max = 0
 	hs.trim()
 	hs.root.dead = true

@@ -211,7 +211,16 @@ func (d *unixDir) Free() (int64, error) {
 	return n, d.fail("free space", "", err)
 }
 
-func (d *unixDir) Close() error { return unix.Close(d.fd) }
+// Close ends the use of the folder. A second call is an error and touches no
+// descriptor: its number may belong to somebody else by then.
+func (d *unixDir) Close() error {
+	fd := d.fd
+	if fd < 0 {
+		return d.fail("close", "", fs.ErrClosed)
+	}
+	d.fd = -1
+	return unix.Close(fd)
+}
 
 // unixFile is a descriptor without the bookkeeping of os.File, which costs a
 // call and a finalizer for each of some hundred thousand bodies.
@@ -267,12 +276,18 @@ func (f *unixFile) Size() (int64, error) {
 
 func (f *unixFile) Sync() error { return f.dir.fail("sync", f.name, syncFile(f.fd)) }
 
+// Close is as that of a folder.
 func (f *unixFile) Close() error {
+	fd := f.fd
+	if fd < 0 {
+		return f.dir.fail("close", f.name, fs.ErrClosed)
+	}
+	f.fd = -1
 	var err error
 	if f.written {
-		err = settle(f.fd)
+		err = settle(fd)
 	}
-	if cerr := unix.Close(f.fd); err == nil {
+	if cerr := unix.Close(fd); err == nil {
 		err = cerr
 	}
 	return f.dir.fail("close", f.name, err)

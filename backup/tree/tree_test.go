@@ -240,3 +240,36 @@ func TestClone(t *testing.T) {
 		})
 	}
 }
+
+// TestCloseTwice proves that a second Close touches nothing: the descriptor's
+// number may be another file's by then.
+func TestCloseTwice(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	tr := openTemp(t)
+	write(t, tr, "a", "one")
+	root, err := OS{}.OpenDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := root.Create("b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]io.Closer{"file": f, "folder": root, "tree": tr} {
+		if err := c.Close(); err != nil {
+			t.Errorf("close %s: %v", name, err)
+		}
+		other, err := os.Open(dir) // takes the number that is free now
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(); err != nil && !errors.Is(err, fs.ErrClosed) {
+			t.Errorf("close %s again: %v", name, err)
+		}
+		if _, err := other.Stat(); err != nil {
+			t.Errorf("the second close of the %s closed somebody else's file: %v", name, err)
+		}
+		other.Close()
+	}
+}
