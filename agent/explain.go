@@ -6,11 +6,13 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"homeport/backup"
 	"homeport/cause"
+	"homeport/usbmux"
 )
 
 // newsWait is how long a run that lost its phone waits for the news that say why:
@@ -36,16 +38,45 @@ func (v *visit) explain(ctx context.Context, err error, begun time.Time) error {
 	case <-ctx.Done():
 	case <-down:
 	case <-news.C:
-		return err
+		return because(v.asked(ctx), err)
 	}
 	why := context.Cause(ctx) // nil as long as the link is there
 	if ctx.Err() == nil {
 		why = muxStopped()
 	}
+	return because(why, err)
+}
+
+// because gives err the cause of why, if that has one.
+func because(why, err error) error {
 	if id, known := cause.Of(why); known {
 		return cause.New(id, cause.From(err).Evidence, err)
 	}
 	return err
+}
+
+// askLimit bounds the question whether the phone is still there: its failure is
+// told within 5 s.
+const askLimit = 2 * time.Second
+
+// asked asks usbmuxd for what no news told: on a busy computer its event comes
+// later than the end of the connection. It is nil when the phone is still there,
+// or nobody knows.
+func (v *visit) asked(ctx context.Context) error {
+	if v.agent.opts.Mux == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	links, _, err := v.agent.opts.Mux.Devices(ctx)
+	if id, _ := cause.Of(err); id == cause.MuxServiceNotRunning {
+		return muxStopped()
+	}
+	here := func(l usbmux.Link) bool { return l.DeviceID == v.link.DeviceID && usbmux.SameUDID(l.UDID, v.link.UDID) }
+	if err != nil || slices.ContainsFunc(links, here) {
+		return nil
+	}
+	return unplugged()
 }
 
 // withProgress adds to the error of a run how far it was.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,6 +32,7 @@ type stage struct {
 	ended  chan error
 	next   int // DeviceID
 	link   usbmux.Link
+	left   atomic.Bool // usbmuxd does not list it any more
 }
 
 // play runs a story in a bubble. The agent is stopped at its end; synctest fails
@@ -114,6 +116,9 @@ type fakeMux struct{ s *stage }
 func (m fakeMux) Address() usbmux.Address { return usbmux.Address{Network: "tcp", Addr: "memory"} }
 
 func (m fakeMux) Devices(context.Context) ([]usbmux.Link, []error, error) {
+	if m.s.left.Load() {
+		return nil, nil, nil
+	}
 	return []usbmux.Link{m.s.link}, nil, nil
 }
 

@@ -211,13 +211,16 @@ func TestNewsExplainABreak(t *testing.T) {
 		news   usbmux.Kind
 		after  time.Duration
 		want   cause.ID
+		left   bool // usbmuxd's list is without the phone from the break on
 	}{
-		"the cable":           {cause.MuxConnectFailed, usbmux.Detached, 100 * time.Millisecond, cause.DeviceDisconnected},
-		"usbmuxd":             {cause.DeviceDisconnected, usbmux.ServiceDown, 100 * time.Millisecond, cause.MuxServiceStopped},
-		"no news":             {cause.DeviceDisconnected, usbmux.Paired, 100 * time.Millisecond, cause.DeviceDisconnected},
-		"news too late":       {cause.DeviceDisconnected, usbmux.ServiceDown, 2 * time.Second, cause.DeviceDisconnected},
-		"what is no break":    {cause.HostDiskFullDuring, usbmux.ServiceDown, 0, cause.HostDiskFullDuring},
-		"usbmuxd, told first": {cause.DeviceDisconnected, usbmux.ServiceDown, 0, cause.MuxServiceStopped},
+		"the cable":           {cause.MuxConnectFailed, usbmux.Detached, 100 * time.Millisecond, cause.DeviceDisconnected, false},
+		"usbmuxd":             {cause.DeviceDisconnected, usbmux.ServiceDown, 100 * time.Millisecond, cause.MuxServiceStopped, false},
+		"no news":             {cause.DeviceDisconnected, usbmux.Paired, 100 * time.Millisecond, cause.DeviceDisconnected, false},
+		"news too late":       {cause.DeviceDisconnected, usbmux.ServiceDown, 2 * time.Second, cause.DeviceDisconnected, false},
+		"what is no break":    {cause.HostDiskFullDuring, usbmux.ServiceDown, 0, cause.HostDiskFullDuring, false},
+		"usbmuxd, told first": {cause.DeviceDisconnected, usbmux.ServiceDown, 0, cause.MuxServiceStopped, false},
+		"event too late":      {cause.MuxConnectFailed, usbmux.Detached, 2 * time.Second, cause.DeviceDisconnected, true},
+		"refused, still here": {cause.MuxConnectFailed, usbmux.Paired, 100 * time.Millisecond, cause.MuxConnectFailed, false},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -229,6 +232,7 @@ func TestNewsExplainABreak(t *testing.T) {
 				})
 				l := s.attach()
 				s.pass(time.Second)
+				s.left.Store(c.left)
 				if c.after > 0 {
 					close(broken)
 				}
