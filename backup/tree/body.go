@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash"
 	"sync"
+	"time"
 )
 
 // Body is a file on its way to its final name. It ends with Commit or Abort;
@@ -80,15 +81,38 @@ func (b *Body) Sync() error {
 	return b.err
 }
 
+// SetModTime gives the file a date, after the last Write. That a file system
+// keeps no such date is an error here and does not end the body.
+func (b *Body) SetModTime(t time.Time) error {
+	if b.err != nil || b.ended {
+		return errEnded
+	}
+	return b.file.SetModTime(t)
+}
+
+// Sum is the SHA-256 of what was written so far.
+func (b *Body) Sum() (sum [32]byte) {
+	if !b.ended { // otherwise the hash is somebody else's by now
+		b.sum.Sum(sum[:0])
+	}
+	return sum
+}
+
 // Commit proves that the file has the length that was written, closes it, and
 // renames it over its final name. It gives the length and the SHA-256. After an
 // error the temporary file is gone and the final name is as it was.
-func (b *Body) Commit() (n int64, sum [32]byte, err error) {
+func (b *Body) Commit() (n int64, sum [32]byte, err error) { return b.commit(Dir.Rename) }
+
+// CommitNew is Commit that replaces nothing: fs.ErrExist if the final name is
+// taken. It is for folders that are not ours alone.
+func (b *Body) CommitNew() (n int64, sum [32]byte, err error) { return b.commit(Dir.RenameNew) }
+
+func (b *Body) commit(rename func(Dir, string, Dir, string) error) (n int64, sum [32]byte, err error) {
 	if b.ended {
 		return 0, sum, errEnded
 	}
 	if b.err == nil {
-		b.err = b.finish()
+		b.err = b.finish(rename)
 	}
 	if b.err != nil {
 		b.Abort()
@@ -99,7 +123,7 @@ func (b *Body) Commit() (n int64, sum [32]byte, err error) {
 	return b.n, sum, nil
 }
 
-func (b *Body) finish() error {
+func (b *Body) finish(rename func(Dir, string, Dir, string) error) error {
 	// A file system that lost a write without a word is caught here.
 	size, err := b.file.Size()
 	if err == nil && size != b.n {
@@ -110,7 +134,7 @@ func (b *Body) finish() error {
 	if err = errors.Join(err, cerr); err != nil {
 		return err
 	}
-	return b.in.dir.Rename(b.temp, b.in.dir, b.rel.Base())
+	return rename(b.in.dir, b.temp, b.in.dir, b.rel.Base())
 }
 
 // Abort removes the unfinished file. It does nothing after Commit or Abort.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Faults wraps a file system, numbers its operations from 1, and makes chosen
@@ -155,6 +156,10 @@ func (d *faultDir) Rename(name string, to Dir, newName string) error {
 	return d.pair("rename", name, to, newName, d.d.Rename)
 }
 
+func (d *faultDir) RenameNew(name string, to Dir, newName string) error {
+	return d.pair("rename new", name, to, newName, d.d.RenameNew)
+}
+
 func (d *faultDir) Link(name string, to Dir, newName string) error {
 	return d.pair("link", name, to, newName, d.d.Link)
 }
@@ -245,6 +250,13 @@ func (f *faultFile) Size() (int64, error) {
 		return 0, err
 	}
 	return f.file.Size()
+}
+
+func (f *faultFile) SetModTime(t time.Time) error {
+	if err := f.f.op("date", f.path); err != nil {
+		return err
+	}
+	return f.file.SetModTime(t)
 }
 
 func (f *faultFile) Sync() error {

@@ -35,6 +35,10 @@ type Dir interface {
 	// Rename moves name into the folder to, which came from the same FS, and
 	// replaces a file there in one step. If name is missing, nothing changes.
 	Rename(name string, to Dir, newName string) error
+	// RenameNew is Rename that replaces nothing: fs.ErrExist if newName is taken.
+	// Where the system can do neither that nor a hard link in one step, it looks
+	// first and then renames.
+	RenameNew(name string, to Dir, newName string) error
 	// Link makes a hard link; fs.ErrExist if newName is taken.
 	Link(name string, to Dir, newName string) error
 	// Clone makes a copy that shares its blocks (a reflink); fs.ErrExist if newName
@@ -64,6 +68,9 @@ type File interface {
 	io.Writer
 	// Size is the length that the file system knows of.
 	Size() (int64, error)
+	// SetModTime gives the file a date, after the last Write. File systems keep it
+	// as exactly as they can.
+	SetModTime(t time.Time) error
 	// Sync makes the bytes durable.
 	Sync() error
 	// Close ends the use of the file. On systems that have no volume-wide

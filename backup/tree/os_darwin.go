@@ -32,6 +32,15 @@ func fullSync(fd int) error {
 	return err
 }
 
+// renameExclusive renames unless the new name is taken.
+func renameExclusive(from int, name string, to int, newName string) error {
+	err := unix.RenameatxNp(from, name, to, newName, unix.RENAME_EXCL)
+	if err == unix.ENOTSUP || err == unix.EINVAL {
+		err = fmt.Errorf("%w: %w", errors.ErrUnsupported, err)
+	}
+	return err
+}
+
 func freeBytes(fd int) (int64, error) {
 	var st unix.Statfs_t
 	if err := unix.Fstatfs(fd, &st); err != nil {

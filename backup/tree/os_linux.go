@@ -28,6 +28,16 @@ func syncFile(fd int) error   { return unix.Fsync(fd) }
 func syncDir(fd int) error    { return unix.Fsync(fd) }
 func syncVolume(fd int) error { return unix.Syncfs(fd) }
 
+// renameExclusive renames unless the new name is taken. File systems that cannot
+// (some network ones) say EINVAL.
+func renameExclusive(from int, name string, to int, newName string) error {
+	err := unix.Renameat2(from, name, to, newName, unix.RENAME_NOREPLACE)
+	if err == unix.EINVAL || err == unix.ENOSYS || err == unix.EOPNOTSUPP {
+		err = fmt.Errorf("%w: %w", errors.ErrUnsupported, err)
+	}
+	return err
+}
+
 // freeBytes counts in f_frsize, since f_bavail is in that unit; f_bsize is
 // another number on network file systems.
 func freeBytes(fd int) (int64, error) {

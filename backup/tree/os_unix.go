@@ -155,6 +155,16 @@ func (d *unixDir) Rename(name string, to Dir, newName string) error {
 	return d.fail("rename", name, unix.Renameat(d.fd, name, t.fd, newName))
 }
 
+func (d *unixDir) RenameNew(name string, to Dir, newName string) error {
+	t, err := asUnix(to)
+	if err != nil {
+		return err
+	}
+	return renameNew(d, name, t, newName, func() error {
+		return d.fail("rename", name, renameExclusive(d.fd, name, t.fd, newName))
+	})
+}
+
 func (d *unixDir) Link(name string, to Dir, newName string) error {
 	t, err := asUnix(to)
 	if err != nil {
@@ -272,6 +282,14 @@ func (f *unixFile) Size() (int64, error) {
 	var st unix.Stat_t
 	err := unix.Fstat(f.fd, &st)
 	return st.Size, f.dir.fail("stat", f.name, err)
+}
+
+func (f *unixFile) SetModTime(t time.Time) error {
+	ts, err := unix.TimeToTimespec(t)
+	if err == nil {
+		err = unix.UtimesNanoAt(f.dir.fd, f.name, []unix.Timespec{ts, ts}, unix.AT_SYMLINK_NOFOLLOW)
+	}
+	return f.dir.fail("date", f.name, err)
 }
 
 func (f *unixFile) Sync() error { return f.dir.fail("sync", f.name, syncFile(f.fd)) }

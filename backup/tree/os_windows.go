@@ -104,6 +104,12 @@ func (d *windowsDir) Rename(name string, to Dir, newName string) error {
 	}
 }
 
+// RenameNew has no call of its own here: a hard link is as good, and FAT has
+// neither.
+func (d *windowsDir) RenameNew(name string, to Dir, newName string) error {
+	return renameNew(d, name, to, newName, func() error { return errors.ErrUnsupported })
+}
+
 func (d *windowsDir) Link(name string, to Dir, newName string) error {
 	t, ok := to.(*windowsDir)
 	if !ok || t.top != d.top {
@@ -156,6 +162,11 @@ func (f windowsFile) Size() (int64, error) {
 		return 0, err
 	}
 	return i.Size(), nil
+}
+
+func (f windowsFile) SetModTime(t time.Time) error {
+	stamp := windows.NsecToFiletime(t.UnixNano())
+	return windows.SetFileTime(windows.Handle(f.Fd()), nil, nil, &stamp)
 }
 
 // Close flushes what was written, since there is no barrier for a whole volume.

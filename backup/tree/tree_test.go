@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func mustParse(t testing.TB, p string) Rel {
@@ -272,4 +273,83 @@ func TestCloseTwice(t *testing.T) {
 		}
 		other.Close()
 	}
+}
+
+// A body that may replace nothing leaves what has its name, and nothing of its own.
+func TestCommitNew(t *testing.T) {
+	t.Parallel()
+	tr := openTemp(t)
+	write(t, tr, "taken", "a person's")
+	date := time.Date(2019, 7, 14, 11, 0, 0, 0, time.UTC)
+	begin := func(name string) *Body {
+		b, err := tr.Create(mustParse(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Write([]byte("new")); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.SetModTime(date); err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	if _, _, err := begin("taken").CommitNew(); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("over a file: %v", err)
+	}
+	b := begin("free")
+	if b.Sum() != sha256.Sum256([]byte("new")) {
+		t.Error("another sum")
+	}
+	if _, _, err := b.CommitNew(); err != nil {
+		t.Fatal(err)
+	}
+	if i, err := tr.Lstat(mustParse(t, "free")); err != nil || !i.ModTime.Equal(date) {
+		t.Errorf("date %v, %v", i.ModTime, err)
+	}
+	if read(t, tr, "taken") != "a person's" || read(t, tr, "free") != "new" {
+		t.Error("another content")
+	}
+	if left, _ := os.ReadDir(tr.Dir()); len(left) != 2 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// Every way to a free name, as on systems that lack the ones before it.
+func TestRenameNewWithoutTheSystemsHelp(t *testing.T) {
+	t.Parallel()
+	for name, links := range map[string]bool{"by a link": true, "by looking first": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tr := openTemp(t)
+			write(t, tr, "a", "mine")
+			write(t, tr, "taken", "theirs")
+			d := tr.open.root.dir
+			if !links {
+				d = noLinks{d}
+			}
+			no := func() error { return errors.ErrUnsupported }
+			if err := renameNew(d, "a", d, "taken", no); !errors.Is(err, fs.ErrExist) {
+				t.Errorf("onto a name that is taken: %v", err)
+			}
+			if err := renameNew(d, "a", d, "free", no); err != nil {
+				t.Error(err)
+			}
+			if err := renameNew(d, "a", d, "free too", no); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("of nothing: %v", err)
+			}
+			if read(t, tr, "taken") != "theirs" || read(t, tr, "free") != "mine" {
+				t.Error("another content")
+			}
+		})
+	}
+}
+
+// noLinks is a folder on a file system without hard links.
+type noLinks struct{ Dir }
+
+func (noLinks) Link(string, Dir, string) error { return errors.ErrUnsupported }
+
+func (d noLinks) Rename(name string, to Dir, newName string) error {
+	return d.Dir.Rename(name, to.(noLinks).Dir, newName)
 }
