@@ -82,10 +82,13 @@ func (v *visit) asked(ctx context.Context) error {
 // withProgress adds to the error of a run how far it was.
 func (r *run) withProgress(err error) error {
 	e, known := errors.AsType[*cause.Error](err)
-	if !known || e.Evidence["percent"] != nil || r.last.Phase == "" || r.last.Phase == backup.PhaseConnecting {
+	if !known || e.Evidence["received"] != nil || r.last.Phase == "" || r.last.Phase == backup.PhaseConnecting {
 		return err
 	}
-	ev := cause.Evidence{"percent": int(r.last.Percent), "received": cause.Bytes(r.last.Bytes)}
+	ev := cause.Evidence{"received": cause.Bytes(r.last.Bytes)}
+	if n := int(r.last.Percent); n > 0 {
+		ev["percent"] = n
+	}
 	maps.Copy(ev, e.Evidence)
 	return cause.New(e.ID, ev, err)
 }

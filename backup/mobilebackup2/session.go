@@ -94,14 +94,24 @@ func (s *session) linkError(err error) error {
 	if s.own != nil {
 		return s.own
 	}
-	p := s.prog.now()
-	ev := cause.Evidence{"percent": int(p.Percent), "received": cause.Bytes(p.Bytes)}
+	ev := s.reached()
 	wait := s.link.stall
 	if s.first {
 		wait = s.times.FirstMessage
 	}
 	ev["waitedFor"] = cause.Seconds(wait.Seconds())
 	return linkCause(s.ctx, err, ev)
+}
+
+// reached is how far the run came. A phone says 0 % until it has sent the first
+// batch, however long that takes, so 0 is not told.
+func (s *session) reached() cause.Evidence {
+	p := s.prog.now()
+	ev := cause.Evidence{"received": cause.Bytes(p.Bytes)}
+	if n := int(p.Percent); n > 0 {
+		ev["percent"] = n
+	}
+	return ev
 }
 
 func (s *session) processMessage(m message) (response, error) {
@@ -185,7 +195,7 @@ func (s *session) answer(m message) error {
 		return s.copyItem(m)
 	case "DLMessageDisconnect":
 		text, _ := m.text(1)
-		return cause.New(cause.DeviceDisconnected, cause.Evidence{"percent": int(s.prog.now().Percent)},
+		return cause.New(cause.DeviceDisconnected, s.reached(),
 			fmt.Errorf("the phone ended the session without a result: %q", clip(text)))
 	case "DLMessagePing":
 		return s.link.status(codeOK, "", nil)

@@ -110,8 +110,9 @@ func (w *watch) wasAsked() bool {
 	}
 }
 
-// lateNotice is how long a notification may trail behind what it tells of.
-const lateNotice = 300 * time.Millisecond
+// lateNotice is how long a notification may trail behind what it tells of: on a
+// busy computer it was seen to be half a second.
+const lateNotice = 2 * time.Second
 
 // tidyTime is what one step of tidying up at the end may take.
 const tidyTime = 2 * time.Second
