@@ -36,7 +36,7 @@ Commands are read from standard input, one a line; "help" lists them. It ends wi
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSimulate(cmd.Context(), a, o) },
 	}
 	cmd.Flags().StringVar(&o.spec, "spec", "", "a YAML `FILE` that describes the phones (default: one ordinary phone)")
-	cmd.Flags().StringArrayVar(&o.listen, "listen", nil, "where to listen: `ADDR` is host:port or a socket's path; may be given several times")
+	cmd.Flags().StringArrayVar(&o.listen, "listen", nil, "where to listen: `ADDR` is host:port or a socket's path; may be given several times; in place of what the spec says")
 	cmd.Flags().BoolVar(&o.quiet, "quiet", false, "do not tell what the phones do")
 	return cmd
 }
@@ -62,7 +62,7 @@ func runSimulate(ctx context.Context, a *app, o simulateOptions) error {
 	}
 	sim, err := simulator.Start(config)
 	if err != nil {
-		return err
+		return usageError{err} // an address that cannot be listened on
 	}
 	defer sim.Close()
 	a.printListening(sim)
@@ -84,6 +84,9 @@ func readSpec(o simulateOptions) (simulator.Config, error) {
 	config, err := simulator.ParseSpec(data)
 	if err != nil {
 		return simulator.Config{}, usageError{err}
+	}
+	if len(o.listen) > 0 {
+		config.Listen = nil // a flag stands above the file
 	}
 	for _, l := range o.listen {
 		config.Listen = append(config.Listen, listenURL(l))
