@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-// Config is every setting, complete: nothing in it is empty or unset.
+// Config is every setting, complete: nothing in it is unset.
 type Config struct {
 	Destination string    `yaml:"destination" json:"destination"`  // absolute path of the folder that takes the backups
 	Engine      Engine    `yaml:"engine" json:"engine"`            // who talks to the phone
@@ -27,8 +27,10 @@ type Config struct {
 	NewPhones   NewPhones `yaml:"new_phones" json:"newPhones"`     // what happens to a phone that is not listed
 	Keep        Keep      `yaml:"keep" json:"keep"`                // which versions stay
 	Log         Log       `yaml:"log" json:"log"`                  // the log files
-	Phones      []Phone   `yaml:"phones" json:"phones"`            // settings of single phones, as written
-	sources     map[string]string
+	// PasswordCommand is a shell line that prints a backup password; empty: none.
+	PasswordCommand string  `yaml:"password_command" json:"passwordCommand"`
+	Phones          []Phone `yaml:"phones" json:"phones"` // settings of single phones, as written
+	sources         map[string]string
 }
 
 // Engine names the program that makes a backup.

@@ -260,7 +260,7 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"destination":"/backups","engine":"auto","minInterval":86400,"maxParallel":2,"reserve":1073741824,"newPhones":"backup","keep":{"last":3},"log":{"level":"info","dir":"/log","days":90},"phones":[]}`
+	want := `{"destination":"/backups","engine":"auto","minInterval":86400,"maxParallel":2,"reserve":1073741824,"newPhones":"backup","keep":{"last":3},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","phones":[]}`
 	if string(b) != want {
 		t.Errorf("got %s", b)
 	}

@@ -40,6 +40,8 @@ func (l *loader) config() Config {
 			Dir:   l.folder("log.dir", l.paths.LogDir),
 			Days:  l.number("log.days", maxLogDays),
 		},
+		PasswordCommand: l.text("password_command"),
+
 		Phones:  l.phones(),
 		sources: l.sources,
 	}

@@ -24,7 +24,7 @@ var (
 
 	fileSchema = schema{
 		"destination": nil, "engine": nil, "min_interval": nil, "max_parallel": nil, "reserve": nil, "new_phones": nil,
-		"keep": keepSchema, "log": schema{"level": nil, "dir": nil, "days": nil}, listKey: nil,
+		"keep": keepSchema, "log": schema{"level": nil, "dir": nil, "days": nil}, "password_command": nil, listKey: nil,
 	}
 
 	phoneSchema = schema{

@@ -20,6 +20,9 @@ type app struct {
 	logLevel   string
 	json       bool
 
+	keychain keychain               // nil: the system's, see keys
+	typed    func() (string, error) // set by tests: what a person types
+
 	log     *zap.Logger
 	closers []func()
 }
