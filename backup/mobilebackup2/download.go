@@ -4,14 +4,25 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+
+	"homeport/backup/tree"
 )
+
+// served is a conversation in which the phone reads files of ours, all of them
+// below one folder.
+type served struct {
+	talk
+	home tree.Rel                              // the folder, <UDID>
+	open func(tree.Rel) (io.ReadCloser, error) // one of its files
+	out  []byte                                // buffer for frames to the phone
+}
 
 // outBuffer is what one write to the phone carries: eight frames.
 const outBuffer = 8 * (4 + 1 + frameData)
 
 // download sends the files that the phone asks for, each to its end or to its
 // error, and goes on with the next: a missing one is normal.
-func (s *session) download(m message) error {
+func (s *served) download(m message) error {
 	paths, ok := m.paths(1)
 	if !ok {
 		return s.malformed(m)
@@ -45,7 +56,7 @@ func (s *session) download(m message) error {
 
 // sendFile sends one file. ferr is what kept us from reading it, which the phone
 // was told; err is the connection's.
-func (s *session) sendFile(path string) (ferr, err error) {
+func (s *served) sendFile(path string) (ferr, err error) {
 	s.out = binary.BigEndian.AppendUint32(s.out, uint32(len(path)))
 	s.out = append(s.out, path...)
 	if ferr = s.readOut(path, &err); err != nil {
@@ -67,12 +78,12 @@ func (s *session) sendFile(path string) (ferr, err error) {
 
 // readOut frames the file by what each read brings, so that one that changes its
 // length meanwhile breaks nothing.
-func (s *session) readOut(path string, linkErr *error) error {
+func (s *served) readOut(path string, linkErr *error) error {
 	rel, err := s.inside(path)
 	if err != nil {
 		return err
 	}
-	f, _, err := s.tree.OpenRead(rel)
+	f, err := s.open(rel)
 	if err != nil {
 		return err
 	}
@@ -101,7 +112,7 @@ func (s *session) readOut(path string, linkErr *error) error {
 }
 
 // flushOut sends what has gathered.
-func (s *session) flushOut() error {
+func (s *served) flushOut() error {
 	if len(s.out) == 0 {
 		return nil
 	}

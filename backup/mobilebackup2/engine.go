@@ -3,6 +3,7 @@ package mobilebackup2
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -225,8 +226,8 @@ func (r *run) connect() (*link, error) {
 
 func (r *run) newSession(l *link) (*session, error) {
 	s := &session{
-		ctx: r.ctx, times: r.engine.opts.Deadlines, job: r.job, home: r.home,
-		tree: r.tree, link: l, prog: r.prog, first: true,
+		served: served{talk: r.newTalk(l, backup.PhaseReceiving), home: r.home, open: reader(r.tree)},
+		job:    r.job, tree: r.tree,
 		space: &budget{free: r.job.Free, limit: r.capacity()},
 		books: newLedger(r.job.UDID, r.job.Wrote),
 	}
@@ -242,6 +243,14 @@ func (r *run) newSession(l *link) (*session, error) {
 	})
 	r.undo = append(r.undo, s.sink.close)
 	return s, nil
+}
+
+// reader opens files of a tree.
+func reader(t *tree.Tree) func(tree.Rel) (io.ReadCloser, error) {
+	return func(rel tree.Rel) (io.ReadCloser, error) {
+		f, _, err := t.OpenRead(rel)
+		return f, err
+	}
 }
 
 // capacity is more than the phone can hold, from what it tells of its disk; 0
@@ -271,7 +280,7 @@ func (r *run) transfer(s *session) (backup.Result, error) {
 	}
 	reminder := time.AfterFunc(time.Minute, r.prog.again)
 	defer reminder.Stop()
-	_, err = s.run()
+	err = s.run()
 	s.sink.close()
 	if err != nil {
 		return backup.Result{}, r.watch.explain(err)

@@ -53,8 +53,11 @@ func fuzzSession(t *testing.T, in string) (s *session, dir string) {
 	job.Wrote = func(tree.Rel, int64, [32]byte) {}
 	job.Free = func(context.Context) (int64, error) { return 1 << 20, nil }
 	s = &session{
-		ctx: t.Context(), times: New(testOptions()).opts.Deadlines, job: job, home: home, tree: tr, prog: newProgress(nil), first: true,
-		link: newLink(byteConn{strings.NewReader(in)}, time.Second), space: &budget{free: job.Free}, books: newLedger(testUDID, job.Wrote),
+		served: served{home: home, open: reader(tr), talk: talk{
+			ctx: t.Context(), times: New(testOptions()).opts.Deadlines, prog: newProgress(nil),
+			link: newLink(byteConn{strings.NewReader(in)}, time.Second),
+		}},
+		job: job, tree: tr, space: &budget{free: job.Free}, books: newLedger(testUDID, job.Wrote),
 	}
 	s.sink = newSink(tr, s.books.received)
 	t.Cleanup(s.sink.close)
@@ -96,7 +99,7 @@ func FuzzDLMessage(f *testing.F) {
 	add([]any{"DLMessageUploadFiles", map[string]any{}, 1.0, 5})
 	f.Fuzz(func(t *testing.T, in string) {
 		s, dir := fuzzSession(t, in)
-		_, _ = s.run()
+		_ = s.run()
 		s.sink.close()
 		checkCanary(t, dir)
 	})
@@ -132,7 +135,11 @@ func FuzzDevicePath(f *testing.F) {
 	for _, c := range hostilePaths {
 		f.Add(c.real())
 	}
-	s := &session{job: backup.Job{UDID: testUDID}, prog: newProgress(nil)}
+	home, err := tree.Parse(testUDID)
+	if err != nil {
+		f.Fatal(err)
+	}
+	s := &served{home: home, talk: talk{prog: newProgress(nil)}}
 	f.Fuzz(func(t *testing.T, path string) {
 		rel, err := s.resolve(path)
 		if err != nil {

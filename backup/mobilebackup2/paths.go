@@ -25,7 +25,7 @@ var errWholeBackup = fmt.Errorf("the backup folder itself: %w", fs.ErrInvalid)
 
 // resolve reads a device path and keeps it below this phone's folder. Hostile
 // ones are counted.
-func (s *session) resolve(path string) (tree.Rel, error) {
+func (s *served) resolve(path string) (tree.Rel, error) {
 	rel, err := tree.Parse(path)
 	if err != nil {
 		if bad, ok := errors.AsType[*tree.PathError](err); ok && bad.Hostile {
@@ -33,7 +33,7 @@ func (s *session) resolve(path string) (tree.Rel, error) {
 		}
 		return tree.Rel{}, err
 	}
-	if rel.First() != s.job.UDID {
+	if rel.First() != s.home.String() {
 		s.note("the phone named a path outside of its backup: %q", clip(path))
 		return tree.Rel{}, errOutside
 	}
@@ -41,7 +41,7 @@ func (s *session) resolve(path string) (tree.Rel, error) {
 }
 
 // inside is resolve for what may not be the backup folder itself.
-func (s *session) inside(path string) (tree.Rel, error) {
+func (s *served) inside(path string) (tree.Rel, error) {
 	rel, err := s.resolve(path)
 	if err == nil && rel == s.home {
 		return tree.Rel{}, errWholeBackup
@@ -50,30 +50,30 @@ func (s *session) inside(path string) (tree.Rel, error) {
 }
 
 // offence counts something that no phone does by mistake.
-func (s *session) offence(err error) {
-	s.hostile++
-	s.note("refused: %v", err)
-	if s.hostile > maxHostile {
-		s.fail(cause.New(cause.DeviceHostile, cause.Evidence{"text": err.Error()}, fmt.Errorf("%d forbidden requests, the last: %w", s.hostile, err)))
+func (t *talk) offence(err error) {
+	t.hostile++
+	t.note("refused: %v", err)
+	if t.hostile > maxHostile {
+		t.fail(cause.New(cause.DeviceHostile, cause.Evidence{"text": err.Error()}, fmt.Errorf("%d forbidden requests, the last: %w", t.hostile, err)))
 	}
 }
 
 // tooHostile tells whether the session has to end.
-func (s *session) tooHostile() bool { return s.hostile > maxHostile }
+func (t *talk) tooHostile() bool { return t.hostile > maxHostile }
 
 // maxOdd bounds what is kept for the log.
 const maxOdd = 50
 
 // note keeps something odd for the log, once.
-func (s *session) note(format string, args ...any) {
+func (t *talk) note(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	for _, known := range s.odd {
+	for _, known := range t.odd {
 		if known == text {
 			return
 		}
 	}
-	if len(s.odd) < maxOdd {
-		s.odd = append(s.odd, text)
+	if len(t.odd) < maxOdd {
+		t.odd = append(t.odd, text)
 	}
 }
 
