@@ -58,9 +58,10 @@ type Phase string
 // The phases of a run, in their usual order.
 const (
 	PhaseConnecting Phase = "connecting" // services, sync lock, handshake
-	PhaseWaiting    Phase = "waiting"    // Backup was asked for, no message yet: passcode or scan
+	PhaseWaiting    Phase = "waiting"    // the request was sent, no message yet: passcode or scan
 	PhasePasscode   Phase = "passcode"   // the phone shows its passcode prompt
 	PhaseReceiving  Phase = "receiving"  // bodies arrive
+	PhaseSending    Phase = "sending"    // a restore: the phone reads bodies
 	PhaseMoving     Phase = "moving"     // the phone moves its snapshot into place
 	PhaseFinishing  Phase = "finishing"  // the phone verifies; our own wrap-up
 )
@@ -69,8 +70,8 @@ const (
 type Progress struct {
 	Phase   Phase
 	Percent float64 // 0..100 as the phone tells it, never going back
-	Bytes   int64   // body bytes received so far
-	Files   int     // bodies received so far
+	Bytes   int64   // body bytes received so far; of a restore, sent
+	Files   int     // bodies received so far; of a restore, sent
 }
 
 // Proof says how far a backup was proven.

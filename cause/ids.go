@@ -128,6 +128,12 @@ const (
 	SetupNotFinished        ID = "setup-not-finished"
 	FindMyOn                ID = "find-my-on"
 
+	// Only of a restore.
+	BackupNewerThanPhone ID = "backup-newer-than-phone"
+	BackupRefusedByPhone ID = "backup-refused-by-phone"
+	RestoreNoRoom        ID = "restore-no-room"
+	RestoreInterrupted   ID = "restore-interrupted"
+
 	// Not failures of a local backup, but users think so.
 	ICloudStorageFull ID = "icloud-storage-full"
 	PhotosOptimised   ID = "photos-optimised"

@@ -237,5 +237,7 @@ var ambiguous = map[string][]ID{
 	"mberrordomain/103": {DeviceInternalError, HostIOError},
 	"mberrordomain/104": {DeviceInternalError, LockedDuringBackup, HostIOError},
 	"mberrordomain/105": {HostDiskFullDuring, HostSpaceMisreported, DeviceStorageFull},
+	"mberrordomain/106": {DeviceStorageFull, RestoreNoRoom},
+	"mberrordomain/203": {HostSoftwareTooOld, BackupNewerThanPhone},
 	"mobilebackup2/-4":  {DeviceDisconnected, DeviceBackupAgentCrashed},
 }

@@ -150,7 +150,7 @@ const (
 
 // catalogue is the table itself, in the order of docs/causes.md.
 var catalogue = slices.Concat(hostRows, cableRows, trustRows, policyRows, spaceRows, destinationRows,
-	earlierRows, runRows, phoneRows, ownRows, elsewhereRows)
+	earlierRows, runRows, phoneRows, restoreRows, ownRows, elsewhereRows)
 
 // All returns the whole catalogue, section by section.
 func All() []Row { return slices.Clone(catalogue) }

@@ -11,6 +11,7 @@ import (
 	"homeport/backup"
 	"homeport/backup/tree"
 	"homeport/cause"
+	"homeport/usbmux/afc"
 )
 
 // The services that a backup uses.
@@ -102,7 +103,8 @@ func (e *Engine) Backup(ctx context.Context, job backup.Job, report func(backup.
 	return r.backup()
 }
 
-// run is one call of Backup: the connections and what must be undone.
+// run is one call of the engine: the connections and what must be undone. Of the
+// job, a request that is no backup has the phone and its UDID only, and no tree.
 type run struct {
 	engine *Engine
 	ctx    context.Context
@@ -180,16 +182,23 @@ func hangUp(conn net.Conn) {
 	_ = conn.Close()
 }
 
-func (r *run) backup() (backup.Result, error) {
+// prepare opens what every request needs, in the order that phones are used to:
+// notifications, the backup service, the sync lock.
+func (r *run) prepare() (*link, *afc.Client, error) {
 	r.prog.phase(backup.PhaseConnecting)
 	if err := r.startWatch(); err != nil {
-		return backup.Result{}, err
+		return nil, nil, err
 	}
 	l, err := r.connect()
 	if err != nil {
-		return backup.Result{}, err
+		return nil, nil, err
 	}
 	files, err := r.lockSync()
+	return l, files, err
+}
+
+func (r *run) backup() (backup.Result, error) {
+	l, files, err := r.prepare()
 	if err != nil {
 		return backup.Result{}, err
 	}
@@ -197,7 +206,7 @@ func (r *run) backup() (backup.Result, error) {
 	if err != nil {
 		return backup.Result{}, err
 	}
-	info := r.gatherInfo(files)
+	info := r.gatherInfo(readerOf(files))
 	result, err := r.transfer(s)
 	if err == nil {
 		err = info.commit(s)
@@ -269,7 +278,7 @@ func (r *run) capacity() int64 {
 
 // transfer asks for the backup and sees it through.
 func (r *run) transfer(s *session) (backup.Result, error) {
-	values, err := r.job.Phone.Values(r.ctx, "com.apple.mobile.backup")
+	values, err := r.job.Phone.Values(r.ctx, backupDomain)
 	if err != nil && r.ctx.Err() != nil {
 		return backup.Result{}, stopCause(r.ctx)
 	}

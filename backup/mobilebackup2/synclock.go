@@ -7,9 +7,9 @@ import (
 )
 
 // lockSync takes the phone's sync lock, which Finder, iTunes and other programs
-// respect, and says so to all who listen. It gives the reader for the phone's
-// own files that Info.plist repeats.
-func (r *run) lockSync() (fileReader, error) {
+// respect, and says so to all who listen. It gives the file service that the lock
+// lives on.
+func (r *run) lockSync() (*afc.Client, error) {
 	conn, err := r.open(serviceFiles)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,12 @@ func (r *run) lockSync() (fileReader, error) {
 	if err := r.watch.client.Post(noteDidStart); err != nil {
 		return nil, linkCause(r.ctx, err, nil)
 	}
+	return client, nil
+}
+
+// readerOf reads the phone's own files that Info.plist repeats.
+func readerOf(client *afc.Client) fileReader {
 	return func(ctx context.Context, path string, max int64) ([]byte, error) {
 		return client.ReadFile(ctx, path, int(max))
-	}, nil
+	}
 }

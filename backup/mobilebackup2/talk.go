@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"homeport/backup"
@@ -19,6 +20,8 @@ type talk struct {
 	link  *link
 	prog  *progress
 	busy  backup.Phase // what the phone does once it speaks
+
+	secrets []backup.Secret // what the phone was told, and must not bring into our errors
 
 	spoke   bool      // a message has come
 	own     error     // our own first failure; the request cannot succeed any more
@@ -110,6 +113,7 @@ func (t *talk) reached() cause.Evidence {
 // result reads the final Response. Our own failure comes before the phone's word.
 func (t *talk) result(m message, refused func(response) error) error {
 	r, ok := m.response()
+	r.text = t.scrub(r.text)
 	switch {
 	case !ok || !r.hasCode:
 		return protocolError("final answer without an error code")
@@ -136,16 +140,27 @@ func (t *talk) aside(m message) (done bool, err error) {
 	case "DLMessageDisconnect":
 		text, _ := m.text(1)
 		return true, cause.New(cause.DeviceDisconnected, t.reached(),
-			fmt.Errorf("the phone ended the session without a result: %q", clip(text)))
+			fmt.Errorf("the phone ended the session without a result: %q", t.scrub(clip(text))))
 	case "DLMessagePing":
 		return true, t.link.status(codeOK, "", nil)
 	}
 	return false, nil
 }
 
+// scrub takes passwords out of a text of the phone's: it knows them, and could
+// write them into our log.
+func (t *talk) scrub(text string) string {
+	for _, secret := range t.secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, string(secret), secret.String())
+		}
+	}
+	return text
+}
+
 // unknown answers a message that is not known: silence would hang both sides.
 func (t *talk) unknown(m message) error {
-	t.note("the phone sent a message that is not known: %q", clip(m.name))
+	t.note("the phone sent a message that is not known: %q", t.scrub(clip(m.name)))
 	return t.link.status(codeFailed, textUnknown, nil)
 }
 
