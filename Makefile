@@ -7,9 +7,10 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 TARGETS  := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-# The stock tools that the simulated phones are tested with, and the C compiler
-# that the race detector needs.
-PEERS    := libimobiledevice-utils libusbmuxd-tools libplist-utils
+# The stock tools that the simulated phones are tested with, the Python package of
+# testdata/decrypt.py, and the C compiler that the race detector needs. Python is
+# the system's: another one that comes first in PATH would lack the package.
+PEERS    := libimobiledevice-utils libusbmuxd-tools libplist-utils python3-cryptography
 TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil
 
 export CGO_ENABLED ?= 0
@@ -50,6 +51,7 @@ cross:
 # missing, and the tests that need it are skipped visibly (failed with CI=true).
 peers:
 	@missing=; for t in $(TOOLS) gcc; do command -v $$t >/dev/null 2>&1 || missing="$$missing $$t"; done; \
+	/usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing="$$missing python3-cryptography"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
 	  echo "installing for the tests:$$missing"; \
@@ -57,7 +59,7 @@ peers:
 	else \
 	  echo "missing for the whole test suite:$$missing"; \
 	  echo "  Debian, Ubuntu:  sudo apt-get install $(PEERS) gcc libc6-dev"; \
-	  echo "  macOS:           brew install libimobiledevice"; \
+	  echo "  macOS:           brew install libimobiledevice; /usr/bin/python3 -m pip install cryptography"; \
 	  echo "tests that need them are skipped"; \
 	  if [ "$$CI" = true ]; then exit 1; fi; \
 	fi

@@ -18,7 +18,7 @@ type command struct {
 
 // commands are all of them, in the order of the help text.
 func commands() []command {
-	return slices.Concat(cableCommands(), personCommands(), contentCommands(), faultCommands())
+	return slices.Concat(cableCommands(), personCommands(), contentCommands(), backupCommands(), faultCommands())
 }
 
 func cableCommands() []command {
@@ -27,6 +27,16 @@ func cableCommands() []command {
 		{name: "detach", help: "pull the cable", run: plain((*Phone).Detach)},
 		{name: "reboot", help: "unplug, restart, plug in again; not unlocked since", run: plain(func(p *Phone) { p.Reboot(); p.Attach() })},
 		{name: "status", help: "what the phone is doing", run: each(func(p *Phone, _ []string) (string, error) { return p.describe(), nil })},
+	}
+}
+
+func backupCommands() []command {
+	return []command{
+		{name: "password", args: "[PASSWORD]", help: "set the backup password, or remove it", run: each(func(p *Phone, args []string) (string, error) {
+			p.SetBackupPassword(strings.Join(args, " "))
+			return "", nil
+		})},
+		{name: "wipe", help: "erase all files and the backup password", run: plain((*Phone).Wipe)},
 	}
 }
 
@@ -250,7 +260,8 @@ func (p *Phone) describe() string {
 	for _, each := range []struct {
 		on   bool
 		text string
-	}{{p.Locked(), "locked"}, {p.DialogUp(), "asking for trust"}, {p.SheetUp(), "asking for the passcode"}, {p.SyncLocked(), "syncing"}} {
+	}{{p.Locked(), "locked"}, {p.DialogUp(), "asking for trust"}, {p.SheetUp(), "asking for the passcode"}, {p.SyncLocked(), "syncing"},
+		{p.contents.Keybag().Encrypts(), "encrypts its backups"}} {
 		if each.on {
 			state += ", " + each.text
 		}

@@ -46,7 +46,9 @@ type Phone struct {
 	sync     syncLock
 	sheet    sheet
 	skew     time.Duration
-	counts   Counts
+
+	restoring bool // from iCloud
+	counts    Counts
 }
 
 // Counts are what a phone has seen since it was made.
@@ -81,8 +83,13 @@ func newPhone(s *Simulator, spec PhoneSpec, index int) (*Phone, error) {
 	p.values = firstValues(spec, key)
 	p.dialog, p.policy = dialog{trust: spec.Trust}, spec.PairingPolicy
 	p.sheet = sheet{passcode: spec.Passcode, typed: make(chan bool, 1)}
-	p.contents = contents.New(contents.Config{Seed: spec.Seed, Profile: contents.Profile(spec.Profile), Files: spec.Files, Bytes: spec.Bytes})
+	p.contents = contents.New(contents.Config{
+		Seed: spec.Seed, Profile: contents.Profile(spec.Profile), Files: spec.Files, Bytes: spec.Bytes,
+		Password: spec.BackupPassword, Rounds: spec.KeybagRounds,
+	})
+	p.restoring = spec.CloudRestore
 	p.agent = backupagent.New(p.contents, agentEnv{p})
+	p.agent.Conditions, p.agent.PasswordChanged, p.agent.Sources = p.conditions, p.passwordChanged, s.contentsOf
 	if spec.Trust.Mode == TrustPaired {
 		if err := p.bornTrusted(); err != nil {
 			return nil, err

@@ -52,9 +52,14 @@ type PhoneSpec struct {
 	Battery       Battery  `yaml:"battery"`
 	Disk          Disk     `yaml:"disk"`
 
-	WillEncrypt        bool `yaml:"will_encrypt"`         // a backup password is set (the value only; bodies stay plain)
-	RequiresEncryption bool `yaml:"requires_encryption"`  // an organisation's policy
+	BackupPassword string `yaml:"backup_password"` // the backup password; "" means that none is set and backups are plain
+	KeybagRounds   int    `yaml:"keybag_rounds"`   // of its key derivation: 1000, which is quick; a phone has 10,000,000
+
+	WillEncrypt        bool `yaml:"will_encrypt"`         // the value alone is true even without a backup password
+	RequiresEncryption bool `yaml:"requires_encryption"`  // an organisation's policy: no backup without a password
+	RestoreForbidden   bool `yaml:"restore_forbidden"`    // an organisation's policy
 	CloudBackup        bool `yaml:"cloud_backup_enabled"` // iCloud backup is on
+	CloudRestore       bool `yaml:"cloud_restore"`        // the phone is being restored from iCloud
 	FindMy             bool `yaml:"find_my"`              // Find My is on
 	InSetup            bool `yaml:"in_setup"`             // Setup Assistant is not finished
 
@@ -179,6 +184,7 @@ func (s PhoneSpec) validate() error {
 	check(s.Files >= 0 && s.Files <= 2_000_000, "files %d: want at most 2000000", s.Files)
 	check(oneOf(s.Profile, "", string(contents.Phone), string(contents.Large), string(contents.Small)), "profile %q: want phone, large or small", s.Profile)
 	check(s.Bytes >= 0, "bytes %d: want 0 or more", s.Bytes)
+	check(s.KeybagRounds >= 0 && s.KeybagRounds <= 100_000_000, "keybag_rounds %d: want at most 100000000", s.KeybagRounds)
 	check(oneOf(s.Connection, "usb", "network", "both"), "connection %q: want usb, network or both", s.Connection)
 	check(oneOf(s.Trust.Mode, TrustAsk, TrustAuto, TrustRefuse, TrustPaired), "trust mode %q: want ask, auto, refuse or paired", s.Trust.Mode)
 	check(oneOf(s.Passcode.Mode, PasscodeEnter, PasscodeNone, PasscodeManual, PasscodeRefuse, PasscodeTimeout),

@@ -35,7 +35,7 @@ func firstValues(spec PhoneSpec, key *rsa.PrivateKey) map[string]map[string]any 
 	values := map[string]map[string]any{
 		domainRoot: rootValues(spec, key),
 		domainBackup: {
-			"WillEncrypt": spec.WillEncrypt, "CloudBackupEnabled": spec.CloudBackup, "RequiresEncryption": spec.RequiresEncryption, "Version": "4.0",
+			"WillEncrypt": spec.WillEncrypt || spec.BackupPassword != "", "CloudBackupEnabled": spec.CloudBackup, "RequiresEncryption": spec.RequiresEncryption, "Version": "4.0",
 		},
 		domainDisk: {
 			"TotalDiskCapacity": spec.Disk.Total, "TotalSystemCapacity": system, "TotalSystemAvailable": int64(0),

@@ -3,6 +3,7 @@ package backupagent
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,6 +76,14 @@ type Agent struct {
 	Frame int
 	// Source is the phone whose backups a Restore brings, when not this one.
 	Source *contents.Contents
+	// Sources finds the phone whose backup a Restore brings by its UDID, when Source
+	// is nil; nil when it knows none.
+	Sources func(udid string) *contents.Contents
+	// Conditions, when set, is asked at each request.
+	Conditions func() Conditions
+	// PasswordChanged, when set, is told that a host set (or removed) the backup
+	// password.
+	PasswordChanged func(set bool)
 
 	contents *contents.Contents
 	env      Env
@@ -92,19 +101,27 @@ type Agent struct {
 type Stats struct {
 	Connections int
 	Started     int   // Backup requests
+	Encrypted   bool  // the last backup was
 	Finished    int   // that ended with ErrorCode 0; the next run has this number plus 1
 	Full        bool  // the last backup sent everything
 	Files       int   // bodies sent in the last backup
-	Bytes       int64 // in them
+	Bytes       int64 // in them, as they lie on the host
 	Kept        int   // bodies that the last backup found on the host from a cut run
 	KeptBytes   int64
 	TotalBytes  int64 // of bodies, over all backups
-	Restore     RestoreStats
+
+	PasswordRequests int // ChangePassword requests
+	PasswordChanges  int // that ended with ErrorCode 0
+
+	RestoreRequests []map[string]any // each Restore request, in order, as the host sent it
+	Restore         RestoreStats
 }
 
 // RestoreStats counts the last Restore.
 type RestoreStats struct {
 	Finished   bool  // it ended with ErrorCode 0
+	Code       int   // the ErrorCode that it ended with, -1 for an end on the wire
+	Encrypted  bool  // the backup was
 	Files      int   // bodies checked
 	Bytes      int64 // compared
 	Mismatched int   // bodies that were missing, too short, too long or different
@@ -122,5 +139,7 @@ func New(c *contents.Contents, env Env) *Agent {
 func (a *Agent) Stats() Stats {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.stats
+	st := a.stats
+	st.RestoreRequests = slices.Clone(st.RestoreRequests)
+	return st
 }

@@ -17,15 +17,20 @@ func (s *session) backup(message map[string]any) error {
 	forced, _ := options["ForceFullBackup"].(bool)
 	a := s.agent
 	var number int
+	bag := a.contents.Keybag()
 	a.count(func(st *Stats) {
 		st.Started++
 		st.Full, st.Files, st.Bytes, st.Kept, st.KeptBytes = false, 0, 0, 0, 0
+		st.Encrypted = bag.Encrypts()
 		number = st.Finished + 1
 	})
 	if err := s.unlock(); err != nil {
 		return err
 	}
-	r := &run{session: s, dir: a.env.UDID(), number: number, forced: forced, view: a.contents.View()}
+	if err := s.mayBackUp(); err != nil {
+		return err
+	}
+	r := &run{session: s, dir: a.env.UDID(), number: number, forced: forced, view: a.contents.View(), bag: bag}
 	if err := r.prepare(); err != nil {
 		return err
 	}
@@ -69,7 +74,7 @@ const (
 
 // prepare makes the Manifest.plist, by which the host's is judged.
 func (r *run) prepare() (err error) {
-	if r.plist, err = r.agent.contents.ManifestPlist(r.number, r.agent.env.Values()); err != nil {
+	if r.plist, err = r.agent.contents.ManifestPlist(r.bag, r.number, r.agent.env.Values()); err != nil {
 		return err
 	}
 	r.facts, err = parseFacts(r.plist)
@@ -84,7 +89,7 @@ func (r *run) tellScan() error {
 		for k, f := range r.fates {
 			if f == staged || f == moved {
 				st.Kept++
-				st.KeptBytes += r.view.Row(int(r.rows[k])).Size
+				st.KeptBytes += r.bodySize(r.rows[k])
 			}
 		}
 	})
@@ -158,7 +163,7 @@ func (r *run) bodies() error {
 func (r *run) uploadBatch(rows []int32) error {
 	var total int64
 	for _, i := range rows {
-		total += r.view.Row(int(i)).Size
+		total += r.bodySize(i)
 	}
 	r.sent += total
 	progress := doneUploading
@@ -177,7 +182,7 @@ func (r *run) uploadBatch(rows []int32) error {
 			return err
 		}
 		r.agent.kept.mark(int(i), row.Modified)
-		if err := r.body(r.view.Body(int(i)), r.agent.Frame); err != nil {
+		if err := r.sendBody(int(i)); err != nil {
 			return err
 		}
 	}
@@ -193,6 +198,20 @@ func (r *run) uploadBatch(rows []int32) error {
 		st.TotalBytes += total
 	})
 	return nil
+}
+
+// bodySize is how long the body of row i is on the host.
+func (r *run) bodySize(i int32) int64 { return r.bag.Size(r.view.Row(int(i)).Size) }
+
+func (r *run) sendBody(i int) error {
+	if !r.bag.Encrypts() {
+		return r.body(r.view.Body(i), r.agent.Frame)
+	}
+	sealed, err := r.bag.Seal(r.view, i)
+	if err != nil {
+		return err
+	}
+	return r.stream(sealed, r.agent.Frame)
 }
 
 // mark notes that a body is being sent. When the host may still have an earlier
@@ -233,15 +252,21 @@ func (r *run) manifests() error {
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
-	n, err := r.view.WriteManifest(f)
+	n, err := r.view.WriteManifest(f, r.bag)
 	if err != nil {
 		return err
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("make manifest: %w", err)
 	}
+	var sealed io.Reader = f
+	if r.bag.Encrypts() {
+		if sealed, err = r.bag.SealManifest(f); err != nil {
+			return err
+		}
+	}
 	sum := sha256.New()
-	if err := r.uploadOne(doneUploading, r.snapshot("Manifest.db"), io.TeeReader(f, sum), n); err != nil {
+	if err := r.uploadOne(doneUploading, r.snapshot("Manifest.db"), io.TeeReader(sealed, sum), n); err != nil {
 		return err
 	}
 	r.agent.mu.Lock()

@@ -12,40 +12,45 @@ func (f *failure) Error() string { return fmt.Sprintf("%s (MBErrorDomain/%d)", f
 
 // The codes of MBErrorDomain that this agent ends with by itself.
 const (
-	codeInternal  = 1
-	codeBusy      = 14
-	codeRead      = 103
-	codeWrite     = 104
-	codeHostFull  = 105
-	codePhoneFull = 106
-	codeVersion   = 203
-	codeNoBackup  = 204
-	codeCorrupt   = 205
-	codePassword  = 207
-	codeLocked    = 208
+	codeInternal     = 1
+	codeBusy         = 14
+	codePolicy       = 22
+	codeCloudRestore = 25
+	codeRead         = 103
+	codeWrite        = 104
+	codeHostFull     = 105
+	codePhoneFull    = 106
+	codeVersion      = 203
+	codeNoBackup     = 204
+	codeCorrupt      = 205
+	codePassword     = 207
+	codeLocked       = 208
+	codeNoKey        = 209
+	codeFindMy       = 211
+	codeSetup        = 212
 )
 
 var codeTexts = map[int]string{
-	codeInternal:  "Internal error",
-	codeBusy:      "Another backup is running",
-	22:            "Disabled by policy",
-	25:            "An iCloud restore is running",
-	100:           "I/O error",
-	101:           "Read error on the device",
-	102:           "Write error on the device",
-	codeRead:      "Read error on the host",
-	codeWrite:     "Write error on the host",
-	codeHostFull:  "Insufficient free disk space on the host",
-	codePhoneFull: "Insufficient free disk space on the device",
-	202:           "Cancelled",
-	codeVersion:   "Unsupported backup version",
-	codeNoBackup:  "No backup exists",
-	codeCorrupt:   "Backup is corrupt",
-	codePassword:  "Invalid password",
-	codeLocked:    "Device locked",
-	209:           "Missing encryption key",
-	211:           "Find My is on",
-	212:           "Setup is not finished",
+	codeInternal:     "Internal error",
+	codeBusy:         "Another backup is running",
+	codePolicy:       "Disabled by policy",
+	codeCloudRestore: "An iCloud restore is running",
+	100:              "I/O error",
+	101:              "Read error on the device",
+	102:              "Write error on the device",
+	codeRead:         "Read error on the host",
+	codeWrite:        "Write error on the host",
+	codeHostFull:     "Insufficient free disk space on the host",
+	codePhoneFull:    "Insufficient free disk space on the device",
+	202:              "Cancelled",
+	codeVersion:      "Unsupported backup version",
+	codeNoBackup:     "No backup exists",
+	codeCorrupt:      "Backup is corrupt",
+	codePassword:     "Invalid password",
+	codeLocked:       "Device locked",
+	codeNoKey:        "Missing encryption key",
+	codeFindMy:       "Find My is on",
+	codeSetup:        "Setup is not finished",
 }
 
 func fail(code int) *failure {

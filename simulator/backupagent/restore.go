@@ -2,7 +2,8 @@ package backupagent
 
 import (
 	"bytes"
-	"io"
+	"errors"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -12,45 +13,66 @@ import (
 // restoring is one Restore request.
 type restoring struct {
 	*session
-	dir    string // the backup's folder on the host
-	source *contents.Contents
-	view   *contents.View // what the backup must hold
-	stats  RestoreStats
+	dir      string // the backup's folder on the host
+	password string
+	source   *contents.Contents
+	facts    manifestFacts
+	info     []byte              // Info.plist
+	opening  opening             // of an encrypted backup
+	keys     map[[20]byte][]byte // of its bodies, wrapped
+	view     *contents.View      // what the backup must hold
+	stats    RestoreStats
 }
 
-// restore carries out a Restore request: it reads every body and compares it,
-// and leaves the phone as it is.
+// restore carries out a Restore request: it reads every body and compares it, and
+// when all are right the phone holds them.
 func (s *session) restore(message map[string]any) error {
-	if err := s.unlock(); err != nil {
-		return err
-	}
-	r := &restoring{session: s, dir: s.agent.env.UDID(), source: s.agent.contents}
-	if dir, ok := message["SourceIdentifier"].(string); ok {
-		r.dir = dir
-	}
-	if s.agent.Source != nil {
-		r.source = s.agent.Source
-	}
+	a := s.agent
+	a.count(func(st *Stats) {
+		st.Restore = RestoreStats{Code: -1}
+		st.RestoreRequests = append(st.RestoreRequests, maps.Clone(message))
+	})
+	r := &restoring{session: s, dir: a.env.UDID(), source: a.contents}
 	err := r.run(message)
-	r.stats.Finished = err == nil
-	s.agent.count(func(st *Stats) { st.Restore = r.stats })
+	r.stats.Finished, r.stats.Code = err == nil, codeOf(err)
+	a.count(func(st *Stats) { st.Restore = r.stats })
 	return err
 }
 
+// codeOf is the ErrorCode that a request that ended with err is answered with, -1
+// when it was not answered.
+func codeOf(err error) int {
+	if f := (*failure)(nil); errors.As(err, &f) {
+		return f.code
+	} else if err != nil {
+		return -1
+	}
+	return 0
+}
+
 func (r *restoring) run(message map[string]any) error {
+	if err := r.unlock(); err != nil {
+		return err
+	}
+	if err := r.mayRestore(); err != nil {
+		return err
+	}
+	if dir, ok := message["SourceIdentifier"].(string); ok {
+		r.dir = dir
+	}
+	options, _ := message["Options"].(map[string]any)
+	r.password, _ = options["Password"].(string)
 	if err := r.stage(StageRestoreManifests); err != nil {
 		return err
 	}
-	info, err := r.manifests()
-	if err != nil {
+	if err := r.manifests(); err != nil {
 		return err
 	}
 	if r.view.Bytes()-r.agent.contents.View().Bytes() > r.agent.env.FreeBytes() {
 		return fail(codePhoneFull)
 	}
-	options, _ := message["Options"].(map[string]any)
 	if dont, _ := options["RestoreDontCopyBackup"].(bool); !dont {
-		if err := r.copyBackup(info); err != nil {
+		if err := r.copyBackup(); err != nil {
 			return err
 		}
 	}
@@ -60,64 +82,149 @@ func (r *restoring) run(message map[string]any) error {
 	if r.stats.Mismatched > 0 {
 		return failWith(codeCorrupt, "%d of %d files are not what they were", r.stats.Mismatched, r.view.Files())
 	}
+	r.take()
 	return nil
 }
 
-// manifests reads what says which backup this is, and answers Info.plist.
-func (r *restoring) manifests() (info []byte, err error) {
+// take makes the phone one that holds the backup. A phone without a backup password
+// takes over that of the backup.
+func (r *restoring) take() {
+	a := r.agent
+	a.contents.Restore(r.view)
+	a.kept = nil
+	if r.facts.IsEncrypted && !a.contents.Keybag().Encrypts() {
+		a.contents.SetPassword(r.password)
+		if a.PasswordChanged != nil {
+			a.PasswordChanged(true)
+		}
+	}
+}
+
+// manifests reads what says which backup this is.
+func (r *restoring) manifests() error {
+	for _, step := range []func() error{r.readStatus, r.readFacts, r.readKeybag, r.readManifest, r.readInfo} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *restoring) readStatus() error {
 	b, code, err := r.downloadPlist(r.dir + "/Status.plist")
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case code == dlNotFound:
-		return nil, fail(codeNoBackup)
+		return fail(codeNoBackup)
 	case code != dlOK:
-		return nil, onRead(code, "Status.plist")
+		return onRead(code, "Status.plist")
 	}
 	st, _, err := parseStatus(b)
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case st.SnapshotState != finished || st.BackupState != "new":
-		return nil, fail(codeNoBackup)
+		return fail(codeNoBackup)
 	}
-	if b, code, err = r.downloadPlist(r.dir + "/Manifest.plist"); err != nil {
-		return nil, err
-	}
-	if code != dlOK {
-		return nil, onRead(code, "Manifest.plist")
-	}
-	facts, err := parseFacts(b)
+	return nil
+}
+
+func (r *restoring) readFacts() error {
+	b, err := r.need("Manifest.plist")
 	if err != nil {
-		return nil, err
+		return err
 	}
+	if r.facts, err = parseFacts(b); err != nil {
+		return err
+	}
+	r.stats.Encrypted = r.facts.IsEncrypted
 	own, _ := r.agent.env.Values()["ProductVersion"].(string)
-	switch {
-	case facts.IsEncrypted:
-		return nil, fail(codePassword)
-	case newer(facts.Lockdown.ProductVersion, own):
-		return nil, failWith(codeVersion, "Backup of %s, device has %s", facts.Lockdown.ProductVersion, own)
+	if version := r.facts.Lockdown.ProductVersion; newer(version, own) {
+		return failWith(codeVersion, "Backup of %s, device has %s", version, own)
 	}
-	entries, code, err := r.downloadManifest(r.dir + "/Manifest.db")
+	r.chooseSource()
+	return nil
+}
+
+// chooseSource finds the phone that the backup is of.
+func (r *restoring) chooseSource() {
+	a := r.agent
+	if a.Source != nil {
+		r.source = a.Source
+		return
+	}
+	udid := r.facts.Lockdown.UniqueDeviceID
+	if udid != a.env.UDID() && a.Sources != nil {
+		if c := a.Sources(udid); c != nil {
+			r.source = c
+		}
+	}
+}
+
+// readKeybag opens the key bag of an encrypted backup.
+func (r *restoring) readKeybag() error {
+	if !r.facts.IsEncrypted {
+		return nil
+	}
+	if r.password == "" {
+		return fail(codePassword)
+	}
+	keys, err := contents.Unlock(r.facts.BackupKeyBag, r.password)
+	switch {
+	case errors.Is(err, contents.ErrPassword):
+		return fail(codePassword)
+	case err != nil:
+		return failWith(codeCorrupt, "Manifest.plist: %v", err)
+	case len(r.facts.ManifestKey) == 0:
+		return fail(codeNoKey)
+	}
+	if _, err := keys.Unwrap(r.facts.ManifestKey); err != nil {
+		return failWith(codeCorrupt, "Manifest.plist: %v", err)
+	}
+	r.opening = opening{keys: keys, key: r.facts.ManifestKey}
+	return nil
+}
+
+func (r *restoring) readManifest() error {
+	m, code, err := r.downloadManifest(r.dir+"/Manifest.db", r.opening, r.facts.IsEncrypted)
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case code != dlOK:
-		return nil, onRead(code, "Manifest.db")
+		return onRead(code, "Manifest.db")
+	case m == nil:
+		return failWith(codeCorrupt, "Manifest.db cannot be read")
 	}
-	if r.view = stateOf(r.source, entries); r.view == nil {
-		return nil, failWith(codeCorrupt, "Manifest.db describes no state that the phone was ever in")
+	if r.view = stateOf(r.source, m.entries); r.view == nil {
+		return failWith(codeCorrupt, "Manifest.db describes no state that the phone was ever in")
 	}
-	if info, code, err = r.downloadPlist(r.dir + "/Info.plist"); err != nil {
-		return nil, err
+	if r.facts.IsEncrypted {
+		r.keys = make(map[[20]byte][]byte, len(m.entries))
+		for k, e := range m.entries {
+			r.keys[e.id] = m.keys[k]
+		}
 	}
-	if code != dlOK {
-		return nil, onRead(code, "Info.plist")
+	return nil
+}
+
+func (r *restoring) readInfo() (err error) {
+	if r.info, err = r.need("Info.plist"); err != nil {
+		return err
 	}
-	if err := decode(info, &map[string]any{}); err != nil {
-		return nil, failWith(codeCorrupt, "Info.plist: %v", err)
+	if err := decode(r.info, &map[string]any{}); err != nil {
+		return failWith(codeCorrupt, "Info.plist: %v", err)
 	}
-	return info, nil
+	return nil
+}
+
+// need reads a small file that must be there.
+func (r *restoring) need(name string) ([]byte, error) {
+	b, code, err := r.downloadPlist(r.dir + "/" + name)
+	if err == nil && code != dlOK {
+		err = onRead(code, name)
+	}
+	return b, err
 }
 
 // stateOf finds the newest state of a phone in which it had these files.
@@ -156,7 +263,7 @@ func newer(a, b string) bool {
 }
 
 // copyBackup has the host keep a copy, as the phone asks for unless told not to.
-func (r *restoring) copyBackup(info []byte) error {
+func (r *restoring) copyBackup() error {
 	if err := r.needSpace(r.view.Bytes()); err != nil {
 		return err
 	}
@@ -167,65 +274,5 @@ func (r *restoring) copyBackup(info []byte) error {
 	if err := r.accepted("copy the backup"); err != nil {
 		return err
 	}
-	return r.uploadOne(0, dst+"/Info.plist", bytes.NewReader(info), int64(len(info)))
-}
-
-// bodies reads all of them in batches, as they are listed in the manifest.
-func (r *restoring) bodies() error {
-	var rows []int32
-	for _, i := range r.view.ByID() {
-		if r.view.Row(int(i)).Kind == contents.File {
-			rows = append(rows, i)
-		}
-	}
-	total := len(rows)
-	for len(rows) > 0 {
-		if err := r.stage(StageRestoreBatch); err != nil {
-			return err
-		}
-		n := min(batch, len(rows))
-		if err := r.compare(rows[:n], 100*float64(r.stats.Files)/float64(total)); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-func (r *restoring) compare(rows []int32, progress float64) error {
-	paths := make([]string, len(rows))
-	checks := make([]comparer, len(rows))
-	for k, i := range rows {
-		id := r.view.Row(int(i)).ID
-		paths[k] = string(appendShard(append([]byte(r.dir), '/'), id))
-		checks[k].body = r.view.Body(int(i))
-	}
-	codes, err := r.download(progress, paths, func(k int) (io.Writer, error) { return &checks[k], nil })
-	if err != nil {
-		return err
-	}
-	for k := range checks {
-		c := &checks[k]
-		r.stats.Files++
-		r.stats.Bytes += c.off
-		if codes[k] != dlOK || c.different || c.off != c.body.Size() {
-			r.stats.Mismatched++
-		}
-	}
-	return nil
-}
-
-// comparer holds what is written to it against a body.
-type comparer struct {
-	body      contents.Body
-	off       int64
-	different bool
-}
-
-func (c *comparer) Write(p []byte) (int, error) {
-	if !c.different && !c.body.Equal(p, c.off) {
-		c.different = true
-	}
-	c.off += int64(len(p))
-	return len(p), nil
+	return r.uploadOne(0, dst+"/Info.plist", bytes.NewReader(r.info), int64(len(r.info)))
 }

@@ -55,8 +55,9 @@ func TestRestore(t *testing.T) {
 	if st := other.must(restoreRequest()).Restore; st.Mismatched != 0 || st.Files != want.Files() {
 		t.Errorf("other phone: %+v", st)
 	}
-	other.agent.Source = nil
-	if result, err := other.run(restoreRequest(), 0); result.code != 205 || err != nil {
+	third := newRig(t, small(22))
+	third.host = g.host
+	if result, err := third.run(restoreRequest(), 0); result.code != 205 || err != nil {
 		t.Errorf("another phone's backup: %v, %v", result, err)
 	}
 

@@ -14,6 +14,7 @@ type partial struct {
 	uuid   string  // of the Status.plist that the run left on the host
 	forced bool    // it was asked for as a full backup
 	full   bool    // it is one, for whatever reason
+	bag    int     // the number of the key bag that it was made with
 	sent   []int64 // by row: Row.Modified of what was sent last, 0 for nothing
 }
 
@@ -34,6 +35,7 @@ type run struct {
 	number int
 	forced bool
 	view   *contents.View
+	bag    *contents.Keybag
 
 	host       status        // as found on the host
 	resume     bool          // host is of a run that was cut, and *partial of the same
@@ -81,7 +83,7 @@ func (r *run) scan() error {
 			r.fates[k] = send
 		}
 		if r.fates[k] == send {
-			r.uploadSize += r.view.Row(int(i)).Size
+			r.uploadSize += r.bodySize(i)
 		}
 	}
 	return nil
@@ -123,16 +125,25 @@ func (r *run) readBase() error {
 	if err != nil || !facts.sameOwner(r.facts) {
 		return nil
 	}
-	entries, code, err := r.downloadManifest(r.dir + "/Manifest.db")
+	m, code, err := r.downloadManifest(r.dir+"/Manifest.db", r.opening(facts), false)
 	switch {
 	case err != nil:
 		return err
+	case code == dlOK && m != nil:
+		r.base, r.full = m.entries, false
 	case code == dlOK:
-		r.base, r.full = entries, entries == nil
 	case code != dlNotFound:
 		return onRead(code, "Manifest.db")
 	}
 	return nil
+}
+
+// opening is how a manifest of this phone, under its key bag of now, is read.
+func (r *run) opening(facts manifestFacts) opening {
+	if !facts.IsEncrypted {
+		return opening{}
+	}
+	return opening{keys: r.bag.Keys(), key: facts.ManifestKey, mine: r.bag}
 }
 
 // readPartial finds out whether this run goes on with one that was cut.
@@ -142,6 +153,7 @@ func (r *run) readPartial(usable bool) error {
 	}
 	kept := r.agent.kept
 	switch {
+	case kept != nil && kept.bag != r.bag.Number(): // its bodies are under other keys
 	case kept != nil && kept.uuid == r.host.UUID && (kept.forced || !r.forced):
 		r.resume = true
 		for len(kept.sent) < r.view.Len() {
@@ -164,6 +176,7 @@ func (r *run) begin() error {
 	r.agent.kept = &partial{
 		uuid:   r.agent.contents.UUID(-1000 - r.agent.tries),
 		forced: r.forced,
+		bag:    r.bag.Number(),
 		sent:   make([]int64, r.view.Len()),
 	}
 	return nil
@@ -174,12 +187,9 @@ func (r *run) begin() error {
 // state. Else what lies in Snapshot/ is worth nothing.
 func (r *run) recall() error {
 	r.begin()
-	entries, code, err := r.downloadManifest(r.snapshot("Manifest.db"))
-	if err != nil {
+	entries, err := r.stagedEntries()
+	if err != nil || entries == nil {
 		return err
-	}
-	if code == dlNotFound { // it was moved already: then so is everything
-		entries = r.base
 	}
 	for k, i := range r.rows {
 		if e, ok := find(entries, r.view.Row(int(i)).ID); ok {
@@ -189,6 +199,32 @@ func (r *run) recall() error {
 	r.agent.kept.uuid, r.agent.kept.full = r.host.UUID, r.host.IsFullBackup
 	r.resume = true
 	return nil
+}
+
+// stagedEntries answers what the manifest of a cut run says, nil when there is none
+// of this phone under its key bag of now.
+func (r *run) stagedEntries() ([]entry, error) {
+	b, code, err := r.downloadPlist(r.snapshot("Manifest.plist"))
+	if code == dlNotFound && err == nil { // it was moved already
+		b, code, err = r.downloadPlist(r.dir + "/Manifest.plist")
+	}
+	if err != nil || code != dlOK {
+		return nil, err
+	}
+	facts, err := parseFacts(b)
+	if err != nil || !facts.sameOwner(r.facts) {
+		return nil, nil
+	}
+	m, code, err := r.downloadManifest(r.snapshot("Manifest.db"), r.opening(facts), false)
+	switch {
+	case err != nil:
+		return nil, err
+	case code == dlNotFound: // it was moved last: then so is everything
+		return r.base, nil
+	case m == nil:
+		return nil, nil
+	}
+	return m.entries, nil
 }
 
 func (r *run) snapshot(name string) string { return r.dir + "/Snapshot/" + name }
@@ -242,9 +278,9 @@ func (r *run) surveyShard(shard byte, bodies, waiting map[string]listed) {
 		sent := r.resume && r.agent.kept.sent[r.rows[k]] == row.Modified
 		before, known := find(r.base, row.ID)
 		switch {
-		case sent && isStaged && wait.size == row.Size:
+		case sent && isStaged && wait.size == r.bag.Size(row.Size):
 			r.fates[k] = staged
-		case sent && there && body.size == row.Size && r.host.SnapshotState != uploading:
+		case sent && there && body.size == r.bag.Size(row.Size) && r.host.SnapshotState != uploading:
 			r.fates[k] = moved
 		case known && there && before.size == row.Size && before.modified == row.Modified:
 			r.fates[k] = unchanged

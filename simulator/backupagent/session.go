@@ -111,6 +111,8 @@ func (s *session) answer(message map[string]any) error {
 		err = s.exclusively(func() error { return s.backup(message) })
 	case "Restore":
 		err = s.exclusively(func() error { return s.restore(message) })
+	case "ChangePassword":
+		err = s.exclusively(func() error { return s.changePassword(message) })
 	default:
 		err = refuse(name)
 	}
@@ -123,7 +125,7 @@ func refuse(name string) error {
 	case "Info", "List", "Unback", "Extract":
 		return failWith(codeCorrupt, "Manifest.mbdb is missing")
 	case "EraseDevice":
-		return fail(22)
+		return fail(codePolicy)
 	}
 	return failWith(codeInternal, "Unsupported request")
 }

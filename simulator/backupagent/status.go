@@ -66,6 +66,7 @@ type manifestFacts struct {
 	Version      string `plist:"Version"`
 	IsEncrypted  bool   `plist:"IsEncrypted"`
 	BackupKeyBag []byte `plist:"BackupKeyBag"`
+	ManifestKey  []byte `plist:"ManifestKey"`
 	Lockdown     struct {
 		UniqueDeviceID string `plist:"UniqueDeviceID"`
 		ProductVersion string `plist:"ProductVersion"`

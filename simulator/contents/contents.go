@@ -22,6 +22,9 @@ type Config struct {
 	Profile Profile // empty means Phone
 	Files   int     // regular files, empty ones included; 0 means the profile's number
 	Bytes   int64   // bytes in all of them together, exactly; 0 means the profile's sizes
+
+	Password string // the backup password at the beginning; empty means that none is set
+	Rounds   int    // of the key bag's first key derivation; 0 means 1,000, a phone has 10,000,000
 }
 
 // Contents is what is on one phone, now and at every change before. Its methods
@@ -32,6 +35,7 @@ type Contents struct {
 	mu  sync.Mutex
 	log []change
 	now *View
+	bag *Keybag
 }
 
 // change is one entry of the change log: the whole history of a phone is its
@@ -39,6 +43,7 @@ type Contents struct {
 type change struct {
 	verb verb
 	n    int
+	view *View // of restored: what the phone was brought to
 }
 
 type verb uint8
@@ -47,12 +52,14 @@ const (
 	modify verb = iota
 	add
 	remove
+	wipe
+	restored
 )
 
 // New makes a phone. It costs about half a microsecond and 28 bytes per file.
 func New(cfg Config) *Contents {
 	p := newPlan(cfg)
-	return &Contents{plan: p, now: p.firstView()}
+	return &Contents{plan: p, now: p.firstView(), bag: p.newKeybag(0, cfg.Password)}
 }
 
 // Seed is the Config's.
@@ -88,13 +95,39 @@ func (c *Contents) At(changes int) *View {
 // Modify gives n files new bytes and a new time; about half of them keep their
 // length. Files over 8 MiB are left alone as long as there are others, because
 // people rarely edit their videos. It answers how many were modified.
-func (c *Contents) Modify(n int) int { return c.change(change{modify, n}) }
+func (c *Contents) Modify(n int) int { return c.change(change{verb: modify, n: n}) }
 
 // Add puts n new photos on the phone, in a directory of their own.
-func (c *Contents) Add(n int) int { return c.change(change{add, n}) }
+func (c *Contents) Add(n int) int { return c.change(change{verb: add, n: n}) }
 
 // Delete removes n files. It answers how many were removed.
-func (c *Contents) Delete(n int) int { return c.change(change{remove, n}) }
+func (c *Contents) Delete(n int) int { return c.change(change{verb: remove, n: n}) }
+
+// Wipe takes every file and link off the phone, the backup password too, as
+// erasing it does. What was there before can still be restored.
+func (c *Contents) Wipe() {
+	c.change(change{verb: wipe})
+	c.SetPassword("")
+}
+
+// Restore brings the phone to v, a view of this phone or of another one. Files
+// written later differ from all that were in either before.
+func (c *Contents) Restore(v *View) { c.change(change{verb: restored, view: v}) }
+
+// SetPassword sets, changes or, when it is empty, removes the backup password. Each
+// call makes a new key bag.
+func (c *Contents) SetPassword(password string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bag = c.plan.newKeybag(c.bag.number+1, password)
+}
+
+// Keybag is what the phone encrypts its backups with now.
+func (c *Contents) Keybag() *Keybag {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bag
+}
 
 func (c *Contents) change(ch change) int {
 	c.mu.Lock()
@@ -114,6 +147,7 @@ const gone = ^uint32(0)
 type View struct {
 	plan    *plan
 	changes int
+	last    uint32     // the number of the last change; after restoring, more than changes
 	touched int        // rows that the last change touched
 	adds    []addition // in the order of the changes
 	ids     [][20]byte // by index; shared with earlier and later views

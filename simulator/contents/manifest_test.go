@@ -16,14 +16,14 @@ import (
 )
 
 // writeManifest writes the manifest of v into a file and opens it with the real SQLite.
-func writeManifest(t testing.TB, v *View) (string, *sql.DB) {
+func writeManifest(t testing.TB, v *View, bag *Keybag) (string, *sql.DB) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "Manifest.db")
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := v.WriteManifest(f)
+	n, err := v.WriteManifest(f, bag)
 	if err == nil {
 		err = f.Close()
 	}
@@ -60,7 +60,7 @@ func TestManifestIsSound(t *testing.T) {
 	}
 	for _, files := range sizes {
 		v := New(Config{Seed: uint64(files), Files: max(files, 1), Profile: Small}).View()
-		_, db := writeManifest(t, v)
+		_, db := writeManifest(t, v, nil)
 		if got := one[string](t, db, "PRAGMA integrity_check"); got != "ok" {
 			t.Fatalf("%d files: %s", files, got)
 		}
@@ -94,7 +94,7 @@ func TestManifestRows(t *testing.T) {
 	c.Add(12)
 	c.Delete(30)
 	v := c.View()
-	_, db := writeManifest(t, v)
+	_, db := writeManifest(t, v, nil)
 	rows, err := db.Query("SELECT fileID, domain, relativePath, flags, file FROM Files")
 	if err != nil {
 		t.Fatal(err)
@@ -170,12 +170,12 @@ func TestManifestIsDeterministic(t *testing.T) {
 		c := New(cfg)
 		c.Modify(10)
 		c.Delete(3)
-		path, _ := writeManifest(t, c.View())
+		path, _ := writeManifest(t, c.View(), c.Keybag())
 		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := c.ManifestPlist(3, map[string]any{"UniqueDeviceID": "u", "DeviceName": "d"})
+		p, err := c.ManifestPlist(c.Keybag(), 3, map[string]any{"UniqueDeviceID": "u", "DeviceName": "d"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +199,7 @@ func BenchmarkManifest(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		n, err := v.WriteManifest(f)
+		n, err := v.WriteManifest(f, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -12,8 +12,10 @@ import (
 )
 
 // WriteManifest writes the Manifest.db of this view to f, which must be empty and
-// at its beginning, and answers its length. The file is a plain SQLite database.
-// It depends on the view alone, so equal phones give equal bytes.
+// at its beginning, and answers its length. The file is a plain SQLite database,
+// whose rows have the keys of bodies when bag encrypts; Keybag.SealManifest then
+// makes it the file that a host gets. It depends on view and bag alone, so equal
+// phones give equal bytes.
 //
 // It is written page by page, because SQLite itself would take most of a run: a
 // million rows take seconds and one page per level of each b-tree, plus the
@@ -21,8 +23,8 @@ import (
 func (v *View) WriteManifest(f interface {
 	io.Writer
 	io.WriterAt
-}) (int64, error) {
-	w := &manifest{view: v, pager: pager{w: bufio.NewWriterSize(f, 256<<10)}}
+}, bag *Keybag) (int64, error) {
+	w := &manifest{view: v, bag: bag, pager: pager{w: bufio.NewWriterSize(f, 256<<10)}}
 	w.pager.write(leafTable, &cells{}, 0) // page 1, until the roots are known
 	schema := w.files()
 	schema = append(schema, w.properties()...)
@@ -40,6 +42,7 @@ func (v *View) WriteManifest(f interface {
 
 type manifest struct {
 	view           *View
+	bag            *Keybag
 	pager          pager
 	cell, rec, key []byte // scratch
 }
@@ -64,19 +67,24 @@ func (m *manifest) files() []object {
 	domains := map[string][]uint64{}
 	flags := map[Kind][]uint64{}
 	table := &tree{pager: &m.pager}
-	plain, link := newArchive(false), newArchive(true)
-	var blob []byte
+	file, dir, link := newArchive(false, m.bag.Encrypts()), newArchive(false, false), newArchive(true, false)
+	var blob, fileKey []byte
 	for k, i := range order {
 		rowid, start := uint64(k)+1, len(names)
 		var domain string
 		domain, names = m.view.appendName(names, int(i))
 		paths[k] = pathKey{start, len(names), rowid}
 		row := m.view.Row(int(i))
-		a, target := plain, ""
-		if row.Kind == Link {
+		a, target := dir, ""
+		switch row.Kind {
+		case Link:
 			a, target = link, m.view.Target(int(i))
+		case File:
+			if a = file; m.bag.Encrypts() {
+				fileKey = m.bag.appendFileKey(fileKey[:0], m.view, int(i))
+			}
 		}
-		blob = a.append(blob[:0], m.view.numbers(int(i), row), names[start:], target)
+		blob = a.append(blob[:0], m.view.numbers(int(i), row), names[start:], target, fileKey)
 		m.record(text(m.hexID(row.ID)), text(domain), text(names[start:]), number(row.Kind), data(blob))
 		m.cell = table.addRow(rowid, m.rec, m.cell)
 		domains[domain] = append(domains[domain], rowid)
@@ -104,6 +112,16 @@ func (m *manifest) files() []object {
 func (m *manifest) properties() []object {
 	table := &tree{pager: &m.pager}
 	index := &tree{pager: &m.pager, index: true}
+	if m.bag.Encrypts() {
+		salt := m.bag.salt()
+		hash := m.bag.PasswordHash(salt)
+		for n, row := range [][2]column{{text("passwordHash"), data(hash[:])}, {text("salt"), data(salt)}} {
+			m.record(row[0], row[1])
+			m.cell = table.addRow(uint64(n)+1, m.rec, m.cell)
+			m.record(row[0], number(n+1))
+			m.cell = index.addEntry(m.rec, m.cell)
+		}
+	}
 	return []object{
 		{"table", "Properties", "Properties", table.finish(), createProperties},
 		{"index", "sqlite_autoindex_Properties_1", "Properties", index.finish(), ""},

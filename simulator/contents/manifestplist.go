@@ -33,10 +33,11 @@ var lockdownDomains = [...]string{
 	"com.apple.mobile.iTunes.accessories", "com.apple.mobile.wireless_lockdown", "com.apple.Accessibility",
 }
 
-// ManifestPlist is the Manifest.plist of backup number run. values is lockdown's
-// root domain; nothing else but the Config and run goes into the bytes.
-func (c *Contents) ManifestPlist(run int, values map[string]any) ([]byte, error) {
-	keybag, err := c.plan.keybag()
+// ManifestPlist is the Manifest.plist of backup number run, made with key bag k.
+// values is lockdown's root domain; nothing else but the Config goes into the
+// bytes.
+func (c *Contents) ManifestPlist(k *Keybag, run int, values map[string]any) ([]byte, error) {
+	keybag, err := k.Bytes()
 	if err != nil {
 		return nil, err
 	}
@@ -58,16 +59,20 @@ func (c *Contents) ManifestPlist(run int, values map[string]any) ([]byte, error)
 			"Path":                  "/var/containers/Bundle/Application/" + c.UUID(-1-n) + "/App.app",
 		}
 	}
-	b, err := plist.Marshal(map[string]any{
+	manifest := map[string]any{
 		"Version":              "10.0",
 		"SystemDomainsVersion": "24.0",
 		"Date":                 c.Date(run),
-		"IsEncrypted":          false,
+		"IsEncrypted":          k.Encrypts(),
 		"WasPasscodeSet":       true,
 		"BackupKeyBag":         keybag,
 		"Applications":         applications,
 		"Lockdown":             lockdown,
-	}, plist.BinaryFormat)
+	}
+	if k.Encrypts() {
+		manifest["ManifestKey"] = k.ManifestKey()
+	}
+	b, err := plist.Marshal(manifest, plist.BinaryFormat)
 	if err != nil {
 		return nil, fmt.Errorf("encode Manifest.plist: %w", err)
 	}

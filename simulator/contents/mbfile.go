@@ -13,6 +13,8 @@ type archive struct {
 	head    []byte
 	offsets []uint16 // of each object; those of the names are put in per blob
 	numbers [numberCount]int
+	class   int // where ProtectionClass and EncryptionKey are put in; 0 in one without
+	key     int
 	top     byte
 	link    bool
 }
@@ -35,7 +37,11 @@ const (
 	targetObject = 1
 )
 
-func newArchive(link bool) *archive {
+// keyFieldSize is the length of an EncryptionKey.
+const keyFieldSize = 4 + wrappedSize
+
+// newArchive prepares blobs of links, of encrypted files, or of all else.
+func newArchive(link, encrypted bool) *archive {
 	a := &archive{head: []byte("bplist00"), link: link, offsets: []uint16{0}}
 	if link {
 		a.offsets = append(a.offsets, 0)
@@ -54,7 +60,13 @@ func newArchive(link bool) *archive {
 	zero := a.object(0x10, 0)
 	field("UserID", mobile)
 	field("GroupID", mobile)
-	field("ProtectionClass", zero)
+	if encrypted {
+		a.class = len(a.head) + 1
+		field("ProtectionClass", a.object(0x10, 0))
+		field("EncryptionKey", a.object(0x80, 4))
+	} else {
+		field("ProtectionClass", zero)
+	}
 	field("Flags", zero)
 	field("RelativePath", a.object(0x80, 2))
 	field("$class", a.object(0x80, 3))
@@ -62,15 +74,16 @@ func newArchive(link bool) *archive {
 		field("Target", a.object(0x80, 4))
 	}
 	file := a.dict(fields, values)
-	mbfile, nsobject := a.text("MBFile"), a.text("NSObject")
-	class := a.dict(
-		[]byte{a.text("$classname"), a.text("$classes")},
-		[]byte{mbfile, a.object(0xa2, mbfile, nsobject)})
-	objects := []byte{0xa4, a.text("$null"), file, pathObject, class}
-	if link {
+	names := [2]byte{a.text("$classname"), a.text("$classes")}
+	nsobject := a.text("NSObject")
+	objects := []byte{0xa4, a.text("$null"), file, pathObject, a.classOf(names, a.text("MBFile"), nsobject)}
+	switch {
+	case link:
 		objects = append(objects, targetObject)
-		objects[0]++
+	case encrypted:
+		objects = append(objects, a.keyObject(5), a.classOf(names, a.text("NSMutableData"), a.text("NSData"), nsobject))
 	}
+	objects[0] = 0xa0 | byte(len(objects)-1)
 	a.top = a.dict(
 		[]byte{a.text("$version"), a.text("$archiver"), a.text("$top"), a.text("$objects")},
 		[]byte{a.object(0x12, 0, 1, 0x86, 0xa0), a.text("NSKeyedArchiver"),
@@ -92,12 +105,31 @@ func (a *archive) dict(keys, values []byte) byte {
 	return a.object(append(append(head, keys...), values...)...)
 }
 
-// append adds the blob of one row to b.
-func (a *archive) append(b []byte, numbers *[numberCount]int64, path []byte, target string) []byte {
+// classOf adds the description of a class: its names, its own first.
+func (a *archive) classOf(fields [2]byte, names ...byte) byte {
+	list := a.object(append([]byte{0xa0 | byte(len(names))}, names...)...)
+	return a.dict(fields[:], []byte{names[0], list})
+}
+
+// keyObject adds the NSMutableData that holds a key; its class has number class in
+// $objects.
+func (a *archive) keyObject(class byte) byte {
+	a.key = len(a.head) + 3
+	data := a.object(append([]byte{0x4f, 0x10, keyFieldSize}, make([]byte, keyFieldSize)...)...)
+	return a.dict([]byte{a.text("NS.data"), a.text("$class")}, []byte{data, a.object(0x80, class)})
+}
+
+// append adds the blob of one row to b. key is the EncryptionKey of an encrypted
+// file.
+func (a *archive) append(b []byte, numbers *[numberCount]int64, path []byte, target string, key []byte) []byte {
 	start := len(b)
 	b = append(b, a.head...)
 	for n, at := range a.numbers {
 		binary.BigEndian.PutUint64(b[start+at:], uint64(numbers[n]))
+	}
+	if a.key > 0 {
+		b[start+a.class] = key[0] // the class, of which there are few
+		copy(b[start+a.key:], key)
 	}
 	names := [2]int{len(b) - start, 0}
 	b = appendText(b, string(path))

@@ -1,6 +1,7 @@
 package contents
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"slices"
 	"sort"
@@ -33,7 +34,7 @@ type plan struct {
 	ids  [][20]byte
 	pool []byte // what bodies are cut from; see Body
 
-	keybag func() ([]byte, error) // of the empty password
+	rounds int // of key bags
 }
 
 // addition is the group of rows of one Add: a directory, then n photos.
@@ -74,7 +75,7 @@ func newPlan(cfg Config) *plan {
 	p.storeDirs = (p.store + perStoreDir - 1) / perStoreDir
 	p.fixed = fixedRows(fixed)
 	p.pool = newPool(p.seed)
-	p.keybag = sync.OnceValues(func() ([]byte, error) { return p.makeKeybag("") })
+	p.rounds = cmp.Or(cfg.Rounds, defaultRounds)
 	p.measure(cfg.Bytes)
 	p.ids = p.appendIDs(nil, &View{plan: p}, p.len())
 	return p
@@ -139,13 +140,24 @@ func (p *plan) appendIDs(ids [][20]byte, v *View, n int) [][20]byte {
 
 // after is the view after one more change.
 func (v *View) after(ch change) *View {
+	from := v
+	if ch.verb == restored {
+		from = ch.view
+	}
 	next := &View{
-		plan: v.plan, changes: v.changes + 1,
-		adds: v.adds, ids: v.ids, files: v.files, bytes: v.bytes,
+		plan: from.plan, changes: v.changes + 1, last: max(v.last, from.last) + 1,
+		adds: from.adds, ids: from.ids, files: from.files, bytes: from.bytes,
 	}
 	next.sorted = sync.OnceValue(next.sortByID)
-	number := uint32(next.changes)
-	if ch.verb == add {
+	number := next.last
+	switch ch.verb {
+	case restored:
+		next.gens = from.gens
+		return next
+	case wipe:
+		next.clear(v)
+		return next
+	case add:
 		next.grow(v, ch.n, number)
 		return next
 	}
@@ -162,6 +174,18 @@ func (v *View) after(ch change) *View {
 		next.touched++
 	}
 	return next
+}
+
+// clear takes all but the directories off.
+func (v *View) clear(old *View) {
+	v.gens = slices.Clone(old.gens)
+	for i, g := range v.gens {
+		if g != gone && v.kind(i) != Dir {
+			v.gens[i] = gone
+			v.touched++
+		}
+	}
+	v.files, v.bytes = 0, 0
 }
 
 func (v *View) grow(old *View, n int, number uint32) {

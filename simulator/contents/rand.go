@@ -32,6 +32,8 @@ const (
 	forUUID
 	forKeys
 	forInode
+	forClass
+	forFileKey
 )
 
 // scale is n*num/den without overflow; den must be greater than 0 and the
