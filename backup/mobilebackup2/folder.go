@@ -30,7 +30,11 @@ func (s *session) createDirectory(m message) error {
 	} else if err == nil {
 		err = s.claimFile()
 	}
-	return s.single(err)
+	if err != nil {
+		return s.single(err)
+	}
+	// The one OK whose payload is no dictionary: phones have only ever heard it so.
+	return s.link.status(codeOK, "", none)
 }
 
 // single answers a message about one thing.

@@ -74,6 +74,9 @@ type Agent struct {
 	// Frame is the most bytes in one frame of a body, its code byte included;
 	// New sets 32 KiB.
 	Frame int
+	// Transcript, when set, is told every message of every connection, in order,
+	// on the goroutine of that connection.
+	Transcript func(Line)
 	// Source is the phone whose backups a Restore brings, when not this one.
 	Source *contents.Contents
 	// Sources finds the phone whose backup a Restore brings by its UDID, when Source

@@ -25,6 +25,8 @@ type link struct {
 	r    *bufio.Reader
 	out  []byte
 	enc  encoder
+
+	transcript func(Line) // nil: nobody listens
 }
 
 func newLink(conn net.Conn) *link {
@@ -56,6 +58,7 @@ func (l *link) put(message ...any) error {
 	if err := l.room(4 + len(b)); err != nil {
 		return err
 	}
+	l.tell(false, b)
 	l.u32(len(b))
 	l.out = append(l.out, b...)
 	return nil
@@ -88,6 +91,7 @@ func (l *link) receiveFrame() ([]byte, error) {
 			return nil, cut(err)
 		}
 	}
+	l.tell(true, frame)
 	return frame, nil
 }
 

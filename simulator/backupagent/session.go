@@ -27,6 +27,7 @@ func (a *Agent) Serve(ctx context.Context, conn net.Conn) error {
 	defer stop()
 	a.count(func(s *Stats) { s.Connections++ })
 	s := &session{link: newLink(conn), agent: a, ctx: ctx}
+	s.transcript = a.Transcript
 	err := s.run()
 	switch {
 	case ctx.Err() != nil:

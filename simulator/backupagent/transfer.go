@@ -47,9 +47,11 @@ func (s *session) download(progress float64, paths []string, sink func(int) (io.
 		if err != nil {
 			return nil, err
 		}
-		if codes[i], err = s.receiveFile(w); err != nil {
+		var length int64
+		if codes[i], length, err = s.receiveFile(w); err != nil {
 			return nil, err
 		}
+		s.tellFile(name, codes[i], length)
 	}
 	r, err := s.reply()
 	if err != nil {
@@ -82,34 +84,35 @@ func (s *session) text(n uint32) (string, error) {
 	return string(b), nil
 }
 
-// receiveFile reads the frames of one file.
-func (s *session) receiveFile(w io.Writer) (int64, error) {
+// receiveFile reads the frames of one file; length counts its bytes.
+func (s *session) receiveFile(w io.Writer) (code, length int64, err error) {
 	for {
 		n, err := s.readU32()
 		if err != nil {
-			return 0, cut(err)
+			return 0, 0, cut(err)
 		}
 		if n == 0 {
-			return 0, errors.New("read file: frame without a code")
+			return 0, 0, errors.New("read file: frame without a code")
 		}
 		code, err := s.r.ReadByte()
 		if err != nil {
-			return 0, cut(err)
+			return 0, 0, cut(err)
 		}
 		switch code {
 		case frameEnd:
-			return dlOK, nil
+			return dlOK, length, nil
 		case frameData:
 			if _, err := io.CopyN(w, s.r, int64(n)-1); err != nil {
-				return 0, cut(err)
+				return 0, 0, cut(err)
 			}
+			length += int64(n) - 1
 		case frameLocal:
 			if _, err := s.r.Discard(int(n) - 1); err != nil {
-				return 0, cut(err)
+				return 0, 0, cut(err)
 			}
-			return dlOther, nil
+			return dlOther, length, nil
 		default:
-			return 0, fmt.Errorf("read file: frame with code %#x", code)
+			return 0, 0, fmt.Errorf("read file: frame with code %#x", code)
 		}
 	}
 }
