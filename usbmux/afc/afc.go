@@ -1,6 +1,7 @@
 // Package afc speaks to a phone's file service (com.apple.afc), over a connection
-// that somebody else opened. Homeport needs it for the sync lock, and for the few
-// small iTunes files that a backup's Info.plist repeats.
+// that somebody else opened. Homeport needs it for the sync lock, for the few small
+// iTunes files that a backup's Info.plist repeats, and to copy the camera roll when
+// a backup is not possible.
 //
 // # The wire
 //
@@ -17,10 +18,13 @@
 // close 0x14 (handle), lock 0x1B (handle, operation). A reply is a status 0x01
 // (64-bit code, 0 for done), data 0x02, or 0x0E with the handle of the opened
 // file, which is never 0. Lists are texts with a NUL behind each; a read at the
-// end of a file answers data of no length.
+// end of a file answers data of no length. File info is such a list of keys and
+// values: st_size, st_ifmt (S_IFREG, S_IFDIR, S_IFLNK), st_mtime and st_birthtime
+// in nanoseconds since 1970, LinkTarget for a link.
 //
 // Requests and replies strictly alternate, so whatever breaks one exchange ends
-// the connection for all.
+// the connection for all. Reads ask for up to 1 MiB, which keeps the line busy
+// without a second request under way; another client asks phones for 4 MiB.
 package afc
 
 import (
@@ -40,13 +44,19 @@ const (
 	magic      = "CFA6LPAA"
 	headerSize = 40
 
-	// answerTimeout bounds the reply to one packet.
+	// answerTimeout bounds the wait for the reply to one packet, and stallTimeout
+	// the wait for the next byte of a reply that has begun.
 	answerTimeout = 15 * time.Second
+	stallTimeout  = 60 * time.Second
 
-	// maxChunk is how much one read or write packet carries.
+	// maxChunk is how much one write packet carries, maxRead how much a read asks
+	// for.
 	maxChunk = 64 << 10
+	maxRead  = 1 << 20
 	// maxReply bounds any other reply: a folder of 100,000 names of 40 bytes.
 	maxReply = 4 << 20
+	// maxNames bounds the names in it, which could be shorter.
+	maxNames = 200_000
 	// maxPath is the longest path that is sent.
 	maxPath = 1024
 )
@@ -71,8 +81,8 @@ const (
 // requests wait for one another.
 //
 // Errors are a *StatusError when the phone refused, and carry the cause
-// device-disconnected, transfer-stalled (no reply for 15 s) or protocol-error
-// when the connection failed; after these, and after a context that ended in the
+// device-disconnected, transfer-stalled (no reply for 15 s, or none of its bytes
+// for 60 s) or protocol-error when the connection failed; after these, and after a context that ended in the
 // middle of a request, every later request fails too.
 type Client struct {
 	conn net.Conn
@@ -104,6 +114,11 @@ type reply struct {
 
 // ask sends one packet and returns the reply, which carries at most limit bytes.
 func (c *Client) ask(ctx context.Context, op operation, args, data []byte, limit int) (reply, error) {
+	return c.askInto(ctx, op, args, data, limit, nil)
+}
+
+// askInto is ask that puts a reply which fits into room there.
+func (c *Client) askInto(ctx context.Context, op operation, args, data []byte, limit int, room []byte) (reply, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.broken != nil {
@@ -113,7 +128,7 @@ func (c *Client) ask(ctx context.Context, op operation, args, data []byte, limit
 		return reply{}, ended(ctx)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.conn.Close() })
-	r, err := c.exchange(op, args, data, limit)
+	r, err := c.exchange(op, args, data, limit, room)
 	if !stop() || err != nil {
 		c.broken = failure(ctx, err)
 		_ = c.conn.Close()
@@ -122,7 +137,7 @@ func (c *Client) ask(ctx context.Context, op operation, args, data []byte, limit
 	return r, nil
 }
 
-func (c *Client) exchange(op operation, args, data []byte, limit int) (reply, error) {
+func (c *Client) exchange(op operation, args, data []byte, limit int, room []byte) (reply, error) {
 	if err := c.conn.SetDeadline(time.Now().Add(answerTimeout)); err != nil {
 		return reply{}, err
 	}
@@ -137,13 +152,13 @@ func (c *Client) exchange(op operation, args, data []byte, limit int) (reply, er
 	if _, err := c.conn.Write(packet); err != nil {
 		return reply{}, err
 	}
-	return c.receive(limit)
+	return c.receive(limit, room)
 }
 
 // errPacket says that what came is no reply.
 var errPacket = errors.New("packet not understood")
 
-func (c *Client) receive(limit int) (reply, error) {
+func (c *Client) receive(limit int, room []byte) (reply, error) {
 	var head [headerSize]byte
 	if _, err := io.ReadFull(c.conn, head[:]); err != nil {
 		return reply{}, err
@@ -158,8 +173,12 @@ func (c *Client) receive(limit int) (reply, error) {
 	case word(24) != c.number:
 		return reply{}, fmt.Errorf("%w: answers packet %d, not %d", errPacket, word(24), c.number)
 	}
-	body := make([]byte, entire-headerSize)
-	if _, err := io.ReadFull(c.conn, body); err != nil {
+	size := int(entire) - headerSize
+	if size > len(room) {
+		room = make([]byte, size)
+	}
+	body := room[:size]
+	if err := c.fill(body); err != nil {
 		return reply{}, err
 	}
 	r := reply{op: operation(word(32))}
@@ -175,6 +194,21 @@ func (c *Client) receive(limit int) (reply, error) {
 		return reply{}, fmt.Errorf("%w: reply 0x%02x", errPacket, uint64(r.op))
 	}
 	return r, nil
+}
+
+// fill reads the rest of a reply, which may take as long as it needs while it
+// moves.
+func (c *Client) fill(body []byte) error {
+	for len(body) > 0 {
+		if err := c.conn.SetDeadline(time.Now().Add(stallTimeout)); err != nil {
+			return err
+		}
+		n, err := c.conn.Read(body)
+		if body = body[n:]; err != nil && len(body) > 0 {
+			return err
+		}
+	}
+	return nil
 }
 
 // failure gives a broken exchange its cause; err is nil when ctx ended just

@@ -51,7 +51,7 @@ func data(s string) answer { return answer{op: opData, data: []byte(s)} }
 // client and what was asked. Tests run in a bubble, where nothing takes real time
 // and a goroutine left behind is a failure.
 func phone(t *testing.T, answers ...answer) (*Client, func() []packet) {
-	ours, theirs := net.Pipe()
+	c, theirs := pipe(t)
 	var mu sync.Mutex
 	var asked []packet
 	go func() {
@@ -80,17 +80,23 @@ func phone(t *testing.T, answers ...answer) (*Client, func() []packet) {
 			}
 		}
 	}()
+	return c, func() []packet {
+		mu.Lock()
+		defer mu.Unlock()
+		return asked
+	}
+}
+
+// pipe is a client and the phone's end of its connection.
+func pipe(t *testing.T) (*Client, net.Conn) {
+	ours, theirs := net.Pipe()
 	c := New(ours)
 	t.Cleanup(func() {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return c, func() []packet {
-		mu.Lock()
-		defer mu.Unlock()
-		return asked
-	}
+	return c, theirs
 }
 
 func (a answer) bytes(number uint64) []byte {
@@ -185,24 +191,24 @@ func TestStatAndReadDir(t *testing.T) {
 			data(".\x00..\x00a\x00\x00../x\x00b\\c\x00b c\x00"),
 			data(""), status(8), status(10))
 		info, err := c.Stat(t.Context(), "/f")
-		if want := (Info{Size: 5, ModTime: time.Unix(1700000000, 0).UTC()}); err != nil || info != want {
+		if want := (Info{Size: 5, Regular: true, ModTime: time.Unix(1700000000, 0).UTC()}); err != nil || info != want {
 			t.Errorf("%+v, %v", info, err)
 		}
 		if info, err := c.Stat(t.Context(), "/d"); err != nil || info != (Info{Dir: true}) {
 			t.Errorf("%+v, %v", info, err)
 		}
-		if names, err := c.ReadDir(t.Context(), "/d"); err != nil || fmt.Sprintf("%q", names) != `["a" "b c"]` {
-			t.Errorf("%q, %v", names, err)
+		if names, odd, err := c.ReadDir(t.Context(), "/d"); err != nil || fmt.Sprintf("%q", names) != `["a" "b c"]` || odd != 3 {
+			t.Errorf("%q, %d odd, %v", names, odd, err)
 		}
-		if names, err := c.ReadDir(t.Context(), "/empty"); err != nil || names != nil {
-			t.Errorf("%q, %v", names, err)
+		if names, odd, err := c.ReadDir(t.Context(), "/empty"); err != nil || names != nil || odd != 0 {
+			t.Errorf("%q, %d odd, %v", names, odd, err)
 		}
 		_, err = c.Stat(t.Context(), "/absent")
 		refused, ok := errors.AsType[*StatusError](err)
 		if !ok || refused.Code != StatusObjectNotFound || refused.Path != "/absent" || !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%v", err)
 		}
-		if _, err := c.ReadDir(t.Context(), "/secret"); !errors.Is(err, fs.ErrPermission) {
+		if _, _, err := c.ReadDir(t.Context(), "/secret"); !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("%v", err)
 		}
 	})

@@ -27,12 +27,15 @@ const (
 // ErrTooLarge says that a file holds more than the caller allowed.
 var ErrTooLarge = errors.New("file too large")
 
-// Info is what the phone tells of a file.
+// Info is what the phone tells of a file. Nothing in it was checked: a file can
+// hold more or less than Size by the time that it is read.
 type Info struct {
-	Size    int64
-	Dir     bool
-	Link    string    // target of a symbolic link; "" for anything else
-	ModTime time.Time // zero when not told
+	Size      int64 // 0 when not told
+	Dir       bool
+	Regular   bool      // an ordinary file; false for links, sockets and the like
+	Link      string    // target of a symbolic link; "" for anything else
+	ModTime   time.Time // zero when not told
+	BirthTime time.Time // when it was made on the phone; zero when not told
 }
 
 // File is an open file on the phone. Its methods may be used by one goroutine at
@@ -63,15 +66,18 @@ func (c *Client) Open(ctx context.Context, path string, mode Mode) (*File, error
 	return &File{client: c, path: path, handle: r.value}, nil
 }
 
-// Read reads up to 64 KiB of what fits into p. It returns io.EOF at the end.
+// Read reads up to 1 MiB of what fits into p. It returns io.EOF at the end.
 func (f *File) Read(ctx context.Context, p []byte) (int, error) {
-	p = p[:min(len(p), maxChunk)]
+	p = p[:min(len(p), maxRead)]
 	if len(p) == 0 {
 		return 0, nil
 	}
-	r, err := f.do(ctx, opRead, uint64(len(p)), nil, len(p))
+	r, err := f.do(ctx, opRead, uint64(len(p)), len(p), p)
 	if err != nil {
 		return 0, fmt.Errorf("read %s: %w", f.path, err)
+	}
+	if r.op == opStatus && r.value == StatusEndOfData {
+		return 0, io.EOF
 	}
 	if err := r.expect(opData, "read", f.path); err != nil {
 		return 0, err
@@ -115,10 +121,10 @@ func (f *File) close(ctx context.Context) error {
 }
 
 // do sends a packet about the file with one more number.
-func (f *File) do(ctx context.Context, op operation, word uint64, data []byte, limit int) (reply, error) {
+func (f *File) do(ctx context.Context, op operation, word uint64, limit int, room []byte) (reply, error) {
 	args := binary.LittleEndian.AppendUint64(nil, f.handle)
 	// A status reply fits into the limit of any read.
-	return f.client.ask(ctx, op, binary.LittleEndian.AppendUint64(args, word), data, max(limit, 8))
+	return f.client.askInto(ctx, op, binary.LittleEndian.AppendUint64(args, word), nil, max(limit, 8), room)
 }
 
 // ReadFile returns a whole file, or ErrTooLarge when it has more than most bytes.
@@ -163,32 +169,36 @@ func (c *Client) Stat(ctx context.Context, path string) (Info, error) {
 		case "st_size":
 			info.Size = max(0, number(value))
 		case "st_ifmt":
-			info.Dir = value == "S_IFDIR"
+			info.Dir, info.Regular = value == "S_IFDIR", value == "S_IFREG"
 		case "LinkTarget":
 			info.Link = value
-		case "st_mtime": // nanoseconds since 1970
-			if ns := number(value); ns > 0 {
-				info.ModTime = time.Unix(0, ns).UTC()
-			}
+		case "st_mtime":
+			info.ModTime = stamp(value)
+		case "st_birthtime":
+			info.BirthTime = stamp(value)
 		}
 	}
 	return info, nil
 }
 
-// ReadDir lists the names in a folder, in the phone's order. Names that could
-// lead out of it are left out.
-func (c *Client) ReadDir(ctx context.Context, path string) ([]string, error) {
+// ReadDir lists the names in a folder, in the phone's order, without "." and "..".
+// Names that could lead out of it are left out; odd says how many those were.
+func (c *Client) ReadDir(ctx context.Context, path string) (names []string, odd int, err error) {
 	words, err := c.words(ctx, opReadDir, "list", path)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	names := words[:0]
-	for _, name := range words {
-		if name != "" && name != "." && name != ".." && !strings.ContainsAny(name, `/\`) {
+	names = words[:0]
+	for i, name := range words {
+		switch {
+		case name == "." && i < 2, name == ".." && i < 2: // every folder begins with them
+		case name == "", name == ".", name == "..", strings.ContainsAny(name, `/\`):
+			odd++
+		default:
 			names = append(names, name)
 		}
 	}
-	return names, nil
+	return names, odd, nil
 }
 
 // words asks about a path and splits the answer at its NULs.
@@ -205,8 +215,12 @@ func (c *Client) words(ctx context.Context, op operation, verb, path string) ([]
 		return nil, err
 	}
 	text := strings.TrimSuffix(string(r.data), "\x00")
-	if text == "" {
+	switch n := strings.Count(text, "\x00"); {
+	case text == "":
 		return nil, nil
+	case n >= maxNames:
+		return nil, cause.New(cause.ProtocolError, cause.Evidence{"layer": "file service"},
+			fmt.Errorf("%s %s: %d names, at most %d are believed", verb, path, n+1, maxNames))
 	}
 	return strings.Split(text, "\x00"), nil
 }
@@ -233,6 +247,15 @@ func withPath(args []byte, p string) ([]byte, error) {
 		return nil, fmt.Errorf("name %q: not an absolute path of at most %d bytes", p[:min(len(p), 80)], maxPath)
 	}
 	return append(append(args, p...), 0), nil
+}
+
+// stamp reads nanoseconds since 1970.
+func stamp(s string) time.Time {
+	ns := number(s)
+	if ns <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, ns).UTC()
 }
 
 func number(s string) int64 {

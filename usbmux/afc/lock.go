@@ -35,7 +35,7 @@ func (f *File) Lock(ctx context.Context) error { return f.lock(ctx, lockExclusiv
 func (f *File) Unlock(ctx context.Context) error { return f.lock(ctx, lockRelease, "unlock") }
 
 func (f *File) lock(ctx context.Context, how uint64, verb string) error {
-	r, err := f.do(ctx, opLock, how, nil, maxReply)
+	r, err := f.do(ctx, opLock, how, maxReply, nil)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", verb, f.path, err)
 	}

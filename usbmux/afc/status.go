@@ -9,6 +9,7 @@ import (
 const (
 	StatusObjectNotFound   uint64 = 8
 	StatusPermissionDenied uint64 = 10
+	StatusEndOfData        uint64 = 14
 	StatusNotSupported     uint64 = 15
 	StatusWouldBlock       uint64 = 19
 )
@@ -31,16 +32,19 @@ func (e *StatusError) Is(target error) bool {
 		target == fs.ErrPermission && e.Code == StatusPermissionDenied
 }
 
+// statusWords are the codes that libimobiledevice's header names, in our words.
+var statusWords = map[uint64]string{
+	1: "unknown error", 2: "bad header", 3: "no resources", 4: "read error", 5: "write error", 6: "unknown packet",
+	7: "bad argument", StatusObjectNotFound: "not found", 9: "is a folder", StatusPermissionDenied: "permission denied",
+	11: "service not connected", 12: "timeout", 13: "too much data", StatusEndOfData: "end of data",
+	StatusNotSupported: "not supported", 16: "exists", 17: "busy", 18: "no space", StatusWouldBlock: "would block",
+	20: "input or output error", 21: "interrupted", 22: "in progress", 23: "internal error", 30: "mux error",
+	31: "no memory", 32: "not enough data", 33: "folder is not empty",
+}
+
 func statusText(code uint64) string {
-	switch code {
-	case StatusObjectNotFound:
-		return "status 8, not found"
-	case StatusPermissionDenied:
-		return "status 10, permission denied"
-	case StatusNotSupported:
-		return "status 15, not supported"
-	case StatusWouldBlock:
-		return "status 19, would block"
+	if words, ok := statusWords[code]; ok {
+		return fmt.Sprintf("status %d, %s", code, words)
 	}
 	return fmt.Sprintf("status %d", code)
 }

@@ -160,7 +160,7 @@ func TestServices(t *testing.T) {
 	if _, err := files.ReadFile(t.Context(), "/absent", 100); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("absent: %v", err)
 	}
-	if names, err := files.ReadDir(t.Context(), "/iTunes_Control"); err != nil || !slices.Equal(names, []string{"iTunes"}) {
+	if names, _, err := files.ReadDir(t.Context(), "/iTunes_Control"); err != nil || !slices.Equal(names, []string{"iTunes"}) {
 		t.Errorf("%q, %v", names, err)
 	}
 	if info, err := files.Stat(t.Context(), "/iTunes_Control"); err != nil || !info.Dir {
