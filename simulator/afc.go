@@ -137,6 +137,9 @@ func wordsReply(words []string, code int) (uint64, []byte, []byte) {
 // do carries out one operation: paths here, handles in doFile.
 func (a *afcConn) do(packet afcPacket) (op uint64, args, payload []byte) {
 	media := a.phone.media
+	if code, refused := a.phone.meter.takeFile(packet.op, a.named(packet)); refused {
+		return statusReply(code)
+	}
 	switch packet.op {
 	case opReadDir:
 		return wordsReply(media.list(firstString(packet.args)))
@@ -185,6 +188,10 @@ func (a *afcConn) open(args []byte) (uint64, []byte, []byte) {
 	if len(a.files) >= afcMaxOpen {
 		return statusReply(afcTooManyFiles)
 	}
+	full := "/" + strings.Join(split(name), "/")
+	if guarded(full) && a.phone.Locked() {
+		return statusReply(afcDenied)
+	}
 	file, status := a.phone.media.open(name, mode != 1)
 	if status != afcOK {
 		return statusReply(status)
@@ -194,7 +201,7 @@ func (a *afcConn) open(args []byte) (uint64, []byte, []byte) {
 	}
 	handle := a.next
 	a.next++
-	a.files[handle] = &afcFile{path: "/" + strings.Join(split(name), "/"), node: file, writable: mode != 1, append: mode >= 5}
+	a.files[handle] = &afcFile{path: full, node: file, writable: mode != 1, append: mode >= 5}
 	return opOpened, binary.LittleEndian.AppendUint64(nil, handle), nil
 }
 
@@ -203,7 +210,7 @@ func (a *afcConn) doFile(packet afcPacket) (uint64, []byte, []byte) {
 	if len(packet.args) < 8 {
 		return statusReply(afcBadHeader)
 	}
-	handle := binary.LittleEndian.Uint64(packet.args)
+	handle := handleOf(packet.args)
 	file := a.files[handle]
 	if file == nil {
 		return statusReply(afcInvalid)
@@ -214,6 +221,9 @@ func (a *afcConn) doFile(packet afcPacket) (uint64, []byte, []byte) {
 	}
 	switch packet.op {
 	case opRead:
+		if guarded(file.path) && a.phone.Locked() {
+			return statusReply(afcDenied)
+		}
 		data := a.phone.media.read(file.node, file.offset, int64(min(word, afcMaxRead)))
 		file.offset += int64(len(data))
 		return opData, nil, data
@@ -235,6 +245,14 @@ func (a *afcConn) doFile(packet afcPacket) (uint64, []byte, []byte) {
 		delete(a.files, handle)
 		return statusReply(afcOK)
 	}
+}
+
+// handleOf is the handle that arguments begin with; 0 is never one.
+func handleOf(args []byte) uint64 {
+	if len(args) < 8 {
+		return 0
+	}
+	return binary.LittleEndian.Uint64(args)
 }
 
 func (a *afcConn) write(file *afcFile, data []byte) int {

@@ -109,7 +109,7 @@ func TestAFCRefusals(t *testing.T) {
 		want uint64
 	}{
 		"stat nothing":          {opInfo, path0("/none"), afcNotFound},
-		"list a file":           {opReadDir, path0("/DCIM/100APPLE/IMG_0001.JPG"), afcNotFound},
+		"list a file":           {opReadDir, path0("/DCIM/100APPLE/IMG_0001.HEIC"), afcNotFound},
 		"open nothing":          {opOpen, append(words(1), path0("/none")...), afcNotFound},
 		"open a folder":         {opOpen, append(words(1), path0("/DCIM")...), afcIsDir},
 		"open below nothing":    {opOpen, append(words(3), path0("/none/x")...), afcNotFound},
@@ -121,7 +121,7 @@ func TestAFCRefusals(t *testing.T) {
 		"remove a full folder":  {opRemove, path0("/Books"), afcDirNotEmpty},
 		"remove the root":       {opRemove, path0("/"), afcDenied},
 		"remove nothing":        {opRemove, path0("/none"), afcNotFound},
-		"folder over a file":    {opMakeDir, path0("/DCIM/100APPLE/IMG_0001.JPG/x"), afcExists},
+		"folder over a file":    {opMakeDir, path0("/DCIM/100APPLE/IMG_0001.HEIC/x"), afcExists},
 		"rename into itself":    {opRename, []byte("/DCIM\x00/DCIM/x\x00"), afcInvalid},
 		"rename without target": {opRename, []byte("/DCIM"), afcNotFound},
 		"unknown operation":     {0x77, nil, afcUnsupported},

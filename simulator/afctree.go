@@ -23,7 +23,17 @@ type tree struct {
 type node struct {
 	children map[string]*node
 	data     []byte
+	body     *pictureBody // in place of data, for what is not stored
 	modified time.Time
+	born     time.Time // zero: when it was modified
+}
+
+// size is the length of a file. The caller holds tree.mu.
+func (n *node) size() int64 {
+	if n.body != nil {
+		return n.body.size
+	}
+	return int64(len(n.data))
 }
 
 // AFC's status codes, as far as this tree answers them.
@@ -43,18 +53,11 @@ const (
 	afcTooManyFiles = 24
 )
 
-// newMedia makes a phone's media folder: a few photos, and the folders that hosts expect.
-func newMedia(identity string) *tree {
+// newMedia makes a phone's media folder, with the folders that hosts expect.
+func newMedia() *tree {
 	t := &tree{root: folder()}
 	for _, dir := range []string{"/DCIM/100APPLE", "/Downloads", "/iTunes_Control/iTunes", "/Books"} {
 		t.makeDir(dir)
-	}
-	for i := range 8 {
-		name := fmt.Sprintf("/DCIM/100APPLE/IMG_%04d.JPG", i+1)
-		file, _ := t.open(name, true)
-		size := 4096 + int(seeded(1, identity, name)[0])*64
-		file.data = append([]byte{0xff, 0xd8, 0xff, 0xe0}, seeded(size, identity, name)...)
-		t.bytes += int64(len(file.data))
 	}
 	return t
 }
@@ -124,11 +127,13 @@ func (t *tree) info(name string) ([]string, int) {
 	if at.children != nil {
 		kind = "S_IFDIR"
 	}
-	size := len(at.data)
-	stamp := fmt.Sprint(at.modified.UnixNano())
+	size, born := at.size(), at.born
+	if born.IsZero() {
+		born = at.modified
+	}
 	return []string{
 		"st_size", fmt.Sprint(size), "st_blocks", fmt.Sprint((size + 511) / 512), "st_nlink", "1", "st_ifmt", kind,
-		"st_mtime", stamp, "st_birthtime", stamp,
+		"st_mtime", fmt.Sprint(at.modified.UnixNano()), "st_birthtime", fmt.Sprint(born.UnixNano()),
 	}, afcOK
 }
 
@@ -182,7 +187,7 @@ func (n *node) total() int64 {
 func (t *tree) size(file *node) int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return int64(len(file.data))
+	return file.size()
 }
 
 func (t *tree) rename(from, to string) int {
@@ -228,9 +233,14 @@ func (t *tree) open(name string, create bool) (*node, int) {
 func (t *tree) read(file *node, offset, n int64) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	size := int64(len(file.data))
+	size := file.size()
 	if offset < 0 || offset >= size || n <= 0 {
 		return nil
+	}
+	if file.body != nil {
+		data := make([]byte, min(n, size-offset))
+		_, _ = file.body.ReadAt(data, offset) // it ends with what was asked for
+		return data
 	}
 	return slices.Clone(file.data[offset:min(size, offset+min(n, size))])
 }
@@ -257,6 +267,9 @@ func (t *tree) truncate(file *node, size int64) int {
 
 func (t *tree) resize(file *node, size int64) int {
 	grown := size - int64(len(file.data))
+	if file.body != nil { // pictures are Photos' own; other programs do not write into them
+		return afcDenied
+	}
 	if size < 0 || t.bytes+grown > maxMedia {
 		return afcNoSpace
 	}

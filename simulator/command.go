@@ -80,6 +80,9 @@ func contentCommands() []command {
 		change("modify", "give N files new bytes", (*Phone).Modify),
 		change("add", "take N photos", (*Phone).Add),
 		change("delete", "delete N files", (*Phone).Delete),
+		change("take-photos", "take N pictures that AFC shows", func(p *Phone, n int) int { p.TakePhotos(n); return n }),
+		change("delete-photos", "delete N of them", (*Phone).DeletePhotos),
+		change("retouch-photos", "change N of them", (*Phone).RetouchPhotos),
 	}
 }
 

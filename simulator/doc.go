@@ -53,7 +53,9 @@
 // Services are started on ports from 49152, each for one connection, under TLS when a session started them [V]. The notification proxy
 // swallows ObserveNotification and PostNotification and answers Shutdown with ProxyDeath [V]; what one host posts is relayed to every
 // connection that observes it [B]. AFC serves a small tree in memory; a lock is per path, exclusive, ends with its handle or its
-// connection, and is status 19 for everybody else [S]. installation_proxy and springboardservices know a few programs. Every other
+// connection, and is status 19 for everybody else [S]. Pictures (PhoneSpec.Photos) lie in /DCIM, those of other devices in
+// /PhotoData/CPLAssets, results of edits below /PhotoData/Mutations at the path of their original [S]; ifuse reads them [V]. Their
+// bytes are made as they are read; they are not the pictures of the backup. A locked phone opens and reads none of them: status 10 [B]. installation_proxy and springboardservices know a few programs. Every other
 // service is InvalidService.
 //
 // com.apple.mobilebackup2 is package backupagent, what is on the phone is package contents; their comments have their laws. Before each

@@ -10,6 +10,7 @@ import (
 // faultHelp names every form that ParseFault reads.
 const faultHelp = "cut CHANNEL BYTES fin|rst|detached; stall CHANNEL BYTES DURATION; slow CHANNEL BYTES_PER_SECOND; split CHANNEL [SIZE]; " +
 	"lockdown REQUEST NAME|. CODE [TIMES]; response CODE STAGE [NTH]; passcode MODE [DELAY]; sync-lock TIMES; " +
+	"file list|info|open|read|close NAME|. STATUS [TIMES]; " +
 	"mux-restart DURATION; mux-hang DURATION; mux-bad-entry"
 
 // ParseFault reads a fault from text: the forms are those of Command's play. CHANNEL is mux, lockdown, notify, afc, backup, other or any.
@@ -47,6 +48,8 @@ func (r *wordReader) fault(kind string) Fault {
 		return r.passcode()
 	case "sync-lock":
 		return SyncLockHeld{Times: int(r.number())}
+	case "file":
+		return FileRefused{Op: r.fileOp(), Name: strings.TrimPrefix(r.word(), "."), Status: int(r.number()), Times: int(r.optional())}
 	case "mux-restart":
 		return MuxRestart{Down: r.duration()}
 	case "mux-hang":

@@ -26,6 +26,7 @@ type Phone struct {
 	contents *contents.Contents
 	agent    *backupagent.Agent
 	media    *tree // what AFC shows
+	gallery  *gallery
 
 	ids []int // usbmuxd's numbers of its links while plugged in; guarded by sim.mu
 
@@ -78,8 +79,9 @@ func newPhone(s *Simulator, spec PhoneSpec, index int) (*Phone, error) {
 		wires: map[*wire]struct{}{}, hosts: map[string]*host{}, services: map[uint16]service{}, proxies: map[*proxy]struct{}{},
 		nextPort: firstService, locked: spec.Locked, unboot: spec.BeforeBoot,
 		escrow: seeded(32, spec.identity(), "escrow"), counts: Counts{Services: map[string]int{}},
-		media: newMedia(spec.identity()),
+		media: newMedia(),
 	}
+	p.gallery = newGallery(p.media, spec.identity(), spec.Photos)
 	p.values = firstValues(spec, key)
 	p.dialog, p.policy = dialog{trust: spec.Trust}, spec.PairingPolicy
 	p.sheet = sheet{passcode: spec.Passcode, typed: make(chan bool, 1)}

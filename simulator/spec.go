@@ -37,6 +37,8 @@ type PhoneSpec struct {
 	Bytes   int64  `yaml:"bytes"`   // how many bytes they hold; 0 means the profile\'s, or 16 MiB without one
 	Profile string `yaml:"profile"` // how sizes are spread: "phone", "large" or "small" (contents.Profile)
 
+	Photos Photos `yaml:"photos"` // what AFC shows of its pictures
+
 	Connection    string   `yaml:"connection"`              // "usb", "network" or "both"
 	Speed         int64    `yaml:"speed_bits_per_second"`   // 480000000
 	ProductID     int      `yaml:"product_id"`              // the USB id; 0x12A8
@@ -157,6 +159,7 @@ func (s PhoneSpec) withDefaults() PhoneSpec {
 		percent := 80
 		s.Battery.Percent = &percent
 	}
+	s.Photos = s.Photos.withDefaults()
 	s.Locked = s.Locked || s.BeforeBoot
 	return s
 }
@@ -183,6 +186,7 @@ func (s PhoneSpec) validate() error {
 	check(versionForm.MatchString(s.ProductVersion), "product_version %q: want a version like 18.5", s.ProductVersion)
 	check(s.Files >= 0 && s.Files <= 2_000_000, "files %d: want at most 2000000", s.Files)
 	check(oneOf(s.Profile, "", string(contents.Phone), string(contents.Large), string(contents.Small)), "profile %q: want phone, large or small", s.Profile)
+	check(s.Photos.valid(), "photos %+v: want numbers of 0 or more, and no more Live Photos or edits than photos", s.Photos)
 	check(s.Bytes >= 0, "bytes %d: want 0 or more", s.Bytes)
 	check(s.KeybagRounds >= 0 && s.KeybagRounds <= 100_000_000, "keybag_rounds %d: want at most 100000000", s.KeybagRounds)
 	check(oneOf(s.Connection, "usb", "network", "both"), "connection %q: want usb, network or both", s.Connection)
