@@ -49,6 +49,10 @@ type Options struct {
 	Dial func(usbmux.Link) Handset
 	// Engine makes the backups.
 	Engine backup.Engine
+	// Passwords changes backup passwords, and Restorer puts versions onto phones;
+	// only the verbs for that need them.
+	Passwords PasswordChanger
+	Restorer  Restorer
 	// Tell is handed every event, from one goroutine at a time.
 	Tell func(Event)
 	// Once ends Run after the first phone that was backed up or could not be.

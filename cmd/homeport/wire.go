@@ -96,8 +96,10 @@ func (a *app) newAgent(cfg configs.Config, mux *usbmux.Client, once bool, tell f
 		Mux:    mux,
 		Dial:   func(l usbmux.Link) agent.Handset { return lockdown.New(mux, l) },
 		Engine: newEngine(),
-		Tell:   tell,
-		Once:   once,
+		// The native engine does what is not a backup.
+		Passwords: mobilebackup2.New(mobilebackup2.Options{}),
+		Tell:      tell,
+		Once:      once,
 	})
 }
 
