@@ -102,8 +102,9 @@ func (w *world) config() configs.Config {
 
 // agent makes a new agent of this world.
 func (w *world) agent() *Agent {
+	native := mobilebackup2.New(mobilebackup2.Options{})
 	return New(Options{
-		Config: w.config, Mux: w.mux, Engine: w.engine, Tell: w.tell,
+		Config: w.config, Mux: w.mux, Engine: w.engine, Passwords: native, Tell: w.tell,
 		Dial: func(l usbmux.Link) Handset { return lockdown.New(w.mux, l) },
 	})
 }
