@@ -15,18 +15,30 @@ const unknownSize int64 = -1
 // body is what the manifest says about one body: 32 bytes, because there can be
 // a million.
 type body struct {
-	id   FileID
-	seen bool
-	size int64
+	id     FileID
+	seen   bool
+	padded bool  // encrypted: the body on disk is longer than size
+	size   int64 // of the contents
+}
+
+// fits says whether a body on disk may have n bytes.
+func (b *body) fits(n int64) bool {
+	switch {
+	case b.size == unknownSize:
+		return true
+	case b.padded && b.size == 0 && n == 0:
+		return true // an empty file has a block of padding, or nothing
+	case b.padded:
+		return n == PaddedSize(b.size)
+	}
+	return n == b.size
 }
 
 // bodyTable holds the bodies by the first byte of their id, which is also their
 // directory.
 type bodyTable [256][]body
 
-func (t *bodyTable) add(id FileID, size int64) {
-	t[id[0]] = append(t[id[0]], body{id: id, size: size})
-}
+func (t *bodyTable) add(b body) { t[b.id[0]] = append(t[b.id[0]], b) }
 
 func (t *bodyTable) sort() {
 	for i := range t {
@@ -158,7 +170,7 @@ func (c *checker) body(id FileID, rel string, e fs.DirEntry) error {
 		}
 	case want.size > 0 && fi.Size() == 0:
 		c.bodyDamage(id, Empty)
-	case want.size != unknownSize && fi.Size() != want.size:
+	case !want.fits(fi.Size()):
 		c.bodyDamage(id, WrongSize)
 	}
 	return c.visitInfo(rel, fi)

@@ -29,7 +29,7 @@ type File struct {
 // Check compares the folder with what it says about itself, without reading a
 // body: the property lists, the phone's state and identity, each row's id, a body
 // of the right length for each file, and nothing besides. Of an encrypted folder
-// it checks the names and that lengths are whole blocks.
+// that was not unlocked it checks the names and that lengths are whole blocks.
 //
 // What is wrong with the backup stands in the report. An error means that the
 // check itself did not come to its end: ctx, Visit, or a folder that cannot be
@@ -147,7 +147,7 @@ func (c *checker) readRows(ctx context.Context) error {
 		c.fileDamage(err)
 		return nil
 	}
-	if c.report.Encrypted != encrypted {
+	if c.report.Encrypted != encrypted && !c.folder.Unlocked() {
 		// Manifest.plist and the database contradict each other, so neither says
 		// how long bodies have to be.
 		c.report.Encrypted = false
@@ -157,7 +157,10 @@ func (c *checker) readRows(ctx context.Context) error {
 	if encrypted {
 		if fi, err := c.folder.lstat(DatabaseFile); err == nil && fi.Size()%16 != 0 {
 			c.damage(DatabaseFile, WrongSize)
+			return nil
 		}
+	}
+	if encrypted && !c.folder.Unlocked() {
 		return nil
 	}
 	err = c.folder.rawRows(ctx, func(r *rawRow) error {
@@ -185,16 +188,16 @@ func (c *checker) row(r *rawRow) {
 	if r.flags&7 != FlagFile {
 		return
 	}
-	size := unknownSize
+	b := body{id: id, size: unknownSize}
 	if r.blob != nil {
 		m, err := DecodeMBFile(r.blob)
 		if err != nil {
 			c.rowDamage(r, BadRow)
 		} else {
-			size = m.Size
+			b.size, b.padded = m.Size, m.EncryptionKey != nil
 		}
 	}
-	c.bodies.add(id, size)
+	c.bodies.add(b)
 }
 
 // nameDamage looks up which of the phone's files the damaged bodies are.

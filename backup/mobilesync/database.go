@@ -44,13 +44,17 @@ PRAGMA mmap_size=0; PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY;`
 
 // database is one hardened connection to a Manifest.db.
 type database struct {
-	db   *sql.DB
-	conn *sql.Conn
+	db    *sql.DB
+	conn  *sql.Conn
+	after func() error // nil, or what has to follow the closing
 }
 
 func (d *database) close() {
 	d.conn.Close()
 	d.db.Close()
+	if d.after != nil {
+		_ = d.after()
+	}
 }
 
 // EncryptedDatabase says whether Manifest.db is something other than a plain
@@ -71,24 +75,30 @@ func (f *Folder) EncryptedDatabase() (bool, error) {
 	return string(head) != sqliteHeader, nil
 }
 
-// openDatabase opens a plain Manifest.db for reading. Errors are *FileError.
+// openDatabase opens Manifest.db for reading: a plain one, or an encrypted one of
+// a folder that was unlocked. Errors are *FileError.
 func (f *Folder) openDatabase(ctx context.Context) (*database, error) {
 	encrypted, err := f.EncryptedDatabase()
 	if err != nil {
 		return nil, err
 	}
-	if encrypted {
-		return nil, &FileError{Name: DatabaseFile, Kind: Unreadable, Err: ErrEncrypted}
+	var d *database
+	switch u := f.unlocked.Load(); {
+	case !encrypted:
+		d, err = openHardened(ctx, databaseURI(filepath.Join(f.path, DatabaseFile)))
+	case u == nil || u.list == nil:
+		err = ErrEncrypted
+	default:
+		d, err = f.openCipher(ctx, u.list)
 	}
-	d, err := openHardened(ctx, filepath.Join(f.path, DatabaseFile))
 	if err != nil {
 		return nil, &FileError{Name: DatabaseFile, Kind: Unreadable, Err: err}
 	}
 	return d, nil
 }
 
-func openHardened(ctx context.Context, path string) (*database, error) {
-	db, err := sql.Open("sqlite", databaseURI(path))
+func openHardened(ctx context.Context, uri string) (*database, error) {
+	db, err := sql.Open("sqlite", uri)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}

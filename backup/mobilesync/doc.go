@@ -19,6 +19,18 @@
 // without the password. Before iOS 10 the list was Manifest.mbdb, which is
 // recognised and not read.
 //
+// # The password
+//
+// An encrypted backup has keys in three layers. The password, through two PBKDF2
+// derivations with the salts of BackupKeyBag, opens the bag's class keys; a class
+// key opens the key of a file, which stands in its row as EncryptionKey (the class,
+// 4 bytes little-endian, and 40 bytes wrapped as RFC 3394 says), and the key of
+// Manifest.db, which stands in ManifestKey in the same form. Bodies and the list
+// are AES-256-CBC with a zero IV; bodies are padded as PKCS#7 says, the list need
+// not be. Unlock goes that way once; then rows and contents are read as those of a
+// plain backup. The list is decrypted page by page as SQLite asks for it, and no
+// plain text of it is ever on a disk.
+//
 // # What is not trusted
 //
 // Everything in the folder: it may have been made by another program, damaged by

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 )
 
 // The files that every backup has beside its bodies.
@@ -48,6 +49,8 @@ type Folder struct {
 	root *os.Root
 	path string
 	udid string
+
+	unlocked atomic.Pointer[unlocked] // nil until Unlock
 }
 
 // Open opens dir/udid. It reads no file yet: an incomplete or damaged folder

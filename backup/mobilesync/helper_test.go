@@ -30,6 +30,8 @@ type world struct {
 	info, status, manifest map[string]any
 	rows                   []rowSpec
 	schema                 []string
+	crypt                  *crypt                   // nil: not encrypted
+	spoil                  func(*testing.T, *world) // after the keys were made, if set
 }
 
 func newWorld(files int) *world {
@@ -69,6 +71,12 @@ func (w *world) build(t testing.TB) string {
 	dir := t.TempDir()
 	home := filepath.Join(dir, testUDID)
 	must(t, os.Mkdir(home, 0o700))
+	if w.crypt != nil {
+		w.crypt.fill(t, w)
+	}
+	if tt, ok := t.(*testing.T); ok && w.spoil != nil {
+		w.spoil(tt, w)
+	}
 	for name, v := range map[string]map[string]any{InfoFile: w.info, StatusFile: w.status, ManifestFile: w.manifest} {
 		data, err := plist.MarshalBinary(v)
 		must(t, err)
@@ -79,6 +87,9 @@ func (w *world) build(t testing.TB) string {
 		if r.flags == FlagFile {
 			writeBody(t, home, NewFileID(r.domain, r.path), r.size)
 		}
+	}
+	if w.crypt != nil {
+		w.crypt.encrypt(t, w, home)
 	}
 	return dir
 }
@@ -116,32 +127,46 @@ func (w *world) database(t testing.TB, path string) {
 
 func writeBody(t testing.TB, home string, id FileID, size int64) {
 	t.Helper()
-	sum := sha256.Sum256(id[:])
-	data := make([]byte, size)
-	for i := range data {
-		data[i] = sum[i%len(sum)]
-	}
+	data := contentsOf(id, size)
 	path := filepath.Join(home, filepath.FromSlash(id.Body()))
 	must(t, os.MkdirAll(filepath.Dir(path), 0o700))
 	must(t, os.WriteFile(path, data, 0o600))
 }
 
+// contentsOf makes up what a file holds.
+func contentsOf(id FileID, size int64) []byte {
+	sum := sha256.Sum256(id[:])
+	data := make([]byte, size)
+	for i := range data {
+		data[i] = sum[i%len(sum)]
+	}
+	return data
+}
+
 // mbfileBlob is an archive as a phone writes it.
 func mbfileBlob(t testing.TB, path string, size int64) []byte {
+	return mbfileWith(t, path, size, nil)
+}
+
+// mbfileWith is an archive with an object more: the value of key, unless it is nil.
+func mbfileWith(t testing.TB, path string, size int64, more map[string]any) []byte {
 	t.Helper()
+	file := map[string]any{
+		"$class": plist.UID(3), "RelativePath": plist.UID(2), "Size": size, "Mode": 0o100644,
+		"LastModified": 1700000000, "LastStatusChange": 1700000001, "Birth": 1600000000,
+		"InodeNumber": 4294967296, "UserID": 501, "GroupID": 501, "ProtectionClass": 3, "Flags": 0,
+	}
+	objects := []any{
+		"$null", file, path,
+		map[string]any{"$classname": "MBFile", "$classes": []any{"MBFile", "NSObject"}},
+	}
+	for key, object := range more {
+		file[key] = plist.UID(uint64(len(objects)))
+		objects = append(objects, object)
+	}
 	data, err := plist.MarshalBinary(map[string]any{
 		"$version": 100000, "$archiver": "NSKeyedArchiver",
-		"$top": map[string]any{"root": plist.UID(1)},
-		"$objects": []any{
-			"$null",
-			map[string]any{
-				"$class": plist.UID(3), "RelativePath": plist.UID(2), "Size": size, "Mode": 0o100644,
-				"LastModified": 1700000000, "LastStatusChange": 1700000001, "Birth": 1600000000,
-				"InodeNumber": 4294967296, "UserID": 501, "GroupID": 501, "ProtectionClass": 3, "Flags": 0,
-			},
-			path,
-			map[string]any{"$classname": "MBFile", "$classes": []any{"MBFile", "NSObject"}},
-		},
+		"$top": map[string]any{"root": plist.UID(1)}, "$objects": objects,
 	})
 	must(t, err)
 	return data

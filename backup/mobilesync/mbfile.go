@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"unicode/utf16"
 )
 
 // MBFile is what a row's blob says about a file.
@@ -17,6 +18,22 @@ type MBFile struct {
 	Modified int64
 	// ProtectionClass is 0 when the file is not encrypted, else 1 to 4.
 	ProtectionClass int
+	// Birth is the time when the file was made, in Unix seconds; 0 is unknown.
+	Birth int64
+	// EncryptionKey is the key of the body: the class, 4 bytes, and 40 bytes that
+	// the class key unwraps. It is nil when the body is not encrypted, and a part of
+	// the blob.
+	EncryptionKey []byte
+	// Target is where a link leads, as the phone wrote it.
+	Target string
+}
+
+// bodySize is how long the body on disk has to be.
+func (m MBFile) bodySize() int64 {
+	if m.EncryptionKey != nil {
+		return PaddedSize(m.Size)
+	}
+	return m.Size
 }
 
 // PaddedSize returns how long the body of a file with n bytes is once encrypted:
@@ -30,21 +47,22 @@ var ErrMBFile = errors.New("malformed MBFile")
 // can make them longer.
 const maxMBFile = 1 << 20
 
-// DecodeMBFile reads the integers of an MBFile out of a row's blob.
+// DecodeMBFile reads an MBFile out of a row's blob.
 //
 // A million rows have to be read in seconds, so this goes straight to the
 // archive's root object instead of decoding the archive: $top.root names an
 // object by its index in $objects, and the integers stand in that dictionary
-// inline. Nothing is allocated and nothing recurses, so a cyclic or nested
-// archive costs no more than a plain one. A missing Size is an error, the other
-// keys are optional.
+// inline. Only a link's target is allocated and nothing recurses, so a cyclic or nested
+// archive costs no more than a plain one. Key and target stand elsewhere in
+// $objects, one or two steps away. A missing Size is an error, the other keys are
+// optional.
 func DecodeMBFile(blob []byte) (MBFile, error) {
 	var m MBFile
 	p, err := newBPlist(blob)
 	if err != nil {
 		return m, err
 	}
-	root, err := p.archiveRoot()
+	root, objects, err := p.archiveRoot()
 	if err != nil {
 		return m, err
 	}
@@ -76,6 +94,14 @@ func DecodeMBFile(blob []byte) (MBFile, error) {
 		case "ProtectionClass":
 			n, _ := p.integer(v)
 			m.ProtectionClass = int(n)
+		case "Birth":
+			m.Birth, _ = p.integer(v)
+		case "EncryptionKey":
+			if m.EncryptionKey, err = p.archivedData(objects, v); err != nil {
+				return m, fmt.Errorf("read EncryptionKey: %w", err)
+			}
+		case "Target":
+			m.Target = p.archivedString(objects, v)
 		}
 	}
 	if !found {
@@ -84,37 +110,82 @@ func DecodeMBFile(blob []byte) (MBFile, error) {
 	return m, nil
 }
 
-// archiveRoot follows $top.root into $objects.
-func (p *bplist) archiveRoot() (bdict, error) {
+// archiveRoot follows $top.root into $objects, whose reference comes with it.
+func (p *bplist) archiveRoot() (root bdict, objects uint64, err error) {
 	top, err := p.dict(p.top)
 	if err != nil {
-		return bdict{}, err
+		return root, 0, err
 	}
-	objectsAt, err := p.lookup(top, "$objects")
-	if err != nil {
-		return bdict{}, err
+	if objects, err = p.lookup(top, "$objects"); err != nil {
+		return root, 0, err
 	}
 	topAt, err := p.lookup(top, "$top")
 	if err != nil {
-		return bdict{}, err
+		return root, 0, err
 	}
 	inner, err := p.dict(topAt)
 	if err != nil {
-		return bdict{}, err
+		return root, 0, err
 	}
 	uidAt, err := p.lookup(inner, "root")
 	if err != nil {
-		return bdict{}, err
+		return root, 0, err
 	}
-	uid, ok := p.uid(uidAt)
-	if !ok {
-		return bdict{}, fmt.Errorf("read $top.root: %w", ErrMBFile)
-	}
-	at, err := p.element(objectsAt, uid)
+	at, err := p.archived(objects, uidAt)
 	if err != nil {
-		return bdict{}, err
+		return root, 0, fmt.Errorf("read $top.root: %w", err)
 	}
-	return p.dict(at)
+	root, err = p.dict(at)
+	return root, objects, err
+}
+
+// archived follows a UID into $objects.
+func (p *bplist) archived(objects, ref uint64) (uint64, error) {
+	uid, ok := p.uid(ref)
+	if !ok {
+		return 0, fmt.Errorf("read reference: %w", ErrMBFile)
+	}
+	return p.element(objects, uid)
+}
+
+// archivedData reads bytes that were archived as NSData: a data object, or a
+// dictionary with one under NS.data.
+func (p *bplist) archivedData(objects, ref uint64) ([]byte, error) {
+	at, err := p.archived(objects, ref)
+	if err != nil {
+		return nil, err
+	}
+	if d, err := p.dict(at); err == nil {
+		if at, err = p.lookup(d, "NS.data"); err != nil {
+			return nil, err
+		}
+	}
+	n, rest, err := p.sized(at, 0x4, 1)
+	if err != nil {
+		return nil, err
+	}
+	return rest[:n:n], nil
+}
+
+// archivedString reads a string of either of the two kinds that there are; "" when
+// it is none.
+func (p *bplist) archivedString(objects, ref uint64) string {
+	at, err := p.archived(objects, ref)
+	if err != nil {
+		return ""
+	}
+	if s, ok := p.ascii(at); ok {
+		return string(s)
+	}
+	n, rest, err := p.sized(at, 0x6, 2)
+	if err != nil {
+		return ""
+	}
+	units := make([]uint16, n)
+	for i := range units {
+		units[i] = binary.BigEndian.Uint16(rest[2*i:])
+	}
+	return string(utf16.Decode(units))
 }
 
 // bplist reads single objects of a binary property list: a header "bplist00",

@@ -21,6 +21,9 @@ const (
 	StatusOld    Kind = "status-old"    // finished, but BackupState is not "new"
 	TooOld       Kind = "too-old"       // a backup from before iOS 10
 	Changed      Kind = "changed"       // other bytes than when the backup was sealed
+
+	// Undecryptable is a body that its key does not open to what the row says.
+	Undecryptable Kind = "undecryptable"
 )
 
 // Damage names one thing that is wrong.
@@ -28,7 +31,7 @@ type Damage struct {
 	// Path is the slash path below the folder that holds <UDID>, and begins with it.
 	Path string `json:"path"`
 	// Domain and RelativePath say which of the phone's files it is; empty when
-	// it is none of them, or when the backup is encrypted.
+	// it is none of them, or when the backup is locked.
 	Domain       string `json:"domain,omitempty"`
 	RelativePath string `json:"relativePath,omitempty"`
 	Kind         Kind   `json:"kind"`
@@ -36,12 +39,13 @@ type Damage struct {
 
 // Report is what a check found.
 type Report struct {
-	// Encrypted says that rows could not be compared with bodies.
+	// Encrypted says that the backup is encrypted. Unless the folder was unlocked,
+	// rows could then not be compared with bodies.
 	Encrypted bool
-	// Rows counts the rows of Manifest.db; 0 when it is encrypted.
+	// Rows counts the rows of Manifest.db; 0 when it could not be read.
 	Rows int
-	// Files counts the bodies on disk that the manifest names (encrypted: that
-	// look like bodies), and Bytes adds up their lengths.
+	// Files counts the bodies on disk that the manifest names (when it could not be
+	// read: that look like bodies), and Bytes adds up their lengths.
 	Files int
 	Bytes int64
 	// Damage names what is wrong, up to the limit of the options; Counts counts

@@ -1,6 +1,7 @@
 package mobilesync
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -35,8 +36,8 @@ const selectRows = `SELECT fileID, domain, relativePath, flags, file FROM Files`
 
 // Rows calls yield for each row of Manifest.db, in the order of the table, and
 // stops at its first error, which it returns as it is. The other errors are
-// *FileError; for an encrypted database they wrap ErrEncrypted. Rows are streamed: memory does not grow
-// with their number.
+// *FileError; for an encrypted database that was not unlocked they wrap
+// ErrEncrypted. Rows are streamed: memory does not grow with their number.
 func (f *Folder) Rows(ctx context.Context, yield func(Row) error) error {
 	return f.rawRows(ctx, func(r *rawRow) error {
 		row := Row{FileID: r.id, Domain: r.domain, RelativePath: r.path, Flags: r.flags}
@@ -45,6 +46,7 @@ func (f *Folder) Rows(ctx context.Context, yield func(Row) error) error {
 			if err != nil {
 				row.FileErr = err
 			} else {
+				m.EncryptionKey = bytes.Clone(m.EncryptionKey) // the blob is the driver's
 				row.File = &m
 			}
 		}
