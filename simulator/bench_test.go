@@ -13,6 +13,9 @@ func benchPhones() map[string]PhoneSpec {
 	return map[string]PhoneSpec{
 		"large": {UDID: testUDID, Trust: Trust{Mode: TrustPaired}, Profile: "large", Files: 32, Bytes: 1 << 30},
 		"small": {UDID: testUDID, Trust: Trust{Mode: TrustPaired}, Profile: "small", Files: 10000, Bytes: 80 << 20},
+
+		"encrypted-large": {UDID: testUDID, Trust: Trust{Mode: TrustPaired}, Profile: "large", Files: 32, Bytes: 1 << 30, BackupPassword: "pw"},
+		"encrypted-small": {UDID: testUDID, Trust: Trust{Mode: TrustPaired}, Profile: "small", Files: 10000, Bytes: 80 << 20, BackupPassword: "pw"},
 	}
 }
 

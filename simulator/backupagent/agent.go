@@ -97,7 +97,13 @@ type Agent struct {
 
 	mu    sync.Mutex
 	stats Stats
-	made  map[[32]byte]int // SHA-256 of each Manifest.db sent: the changes it holds
+	made  map[[32]byte]made // by the SHA-256 of each Manifest.db sent
+}
+
+// made says what is in a Manifest.db.
+type made struct {
+	changes   int // of the view
+	encrypted bool
 }
 
 // Stats counts what the agent did since New.
@@ -134,7 +140,7 @@ type RestoreStats struct {
 func New(c *contents.Contents, env Env) *Agent {
 	return &Agent{
 		Major: 400, Frame: 32 << 10, contents: c, env: env,
-		busy: make(chan struct{}, 1), made: map[[32]byte]int{},
+		busy: make(chan struct{}, 1), made: map[[32]byte]made{},
 	}
 }
 

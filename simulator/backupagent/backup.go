@@ -271,7 +271,7 @@ func (r *run) manifests() error {
 	}
 	r.agent.mu.Lock()
 	defer r.agent.mu.Unlock()
-	r.agent.made[[32]byte(sum.Sum(nil))] = r.view.Changes()
+	r.agent.made[[32]byte(sum.Sum(nil))] = made{r.view.Changes(), r.bag.Encrypts()}
 	return nil
 }
 

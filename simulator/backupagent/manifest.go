@@ -50,7 +50,7 @@ func (s *session) downloadManifest(path string, how opening, wantKeys bool) (m *
 	if err != nil || codes[0] != dlOK {
 		return nil, firstCode(codes), err
 	}
-	if v := s.agent.viewOf([32]byte(sum.Sum(nil))); v != nil && !wantKeys {
+	if v := s.agent.viewOf([32]byte(sum.Sum(nil)), how.keys != nil); v != nil && !wantKeys {
 		return &manifest{entries: entriesOf(v)}, dlOK, nil
 	}
 	if o, ok := plain.(*contents.Opener); ok && !o.Whole() {
@@ -70,16 +70,16 @@ func firstCode(codes []int64) int64 {
 }
 
 // viewOf answers the state of the phone that a Manifest.db of ours describes, by
-// its SHA-256; nil when this agent did not make it. It saves reading the
-// database.
-func (a *Agent) viewOf(sum [32]byte) *contents.View {
+// its SHA-256; nil when this agent did not make it, or not that way. It saves
+// reading the database.
+func (a *Agent) viewOf(sum [32]byte, encrypted bool) *contents.View {
 	a.mu.Lock()
-	changes, ok := a.made[sum]
+	m, ok := a.made[sum]
 	a.mu.Unlock()
-	if !ok {
+	if !ok || m.encrypted != encrypted {
 		return nil
 	}
-	return a.contents.At(changes)
+	return a.contents.At(m.changes)
 }
 
 // readManifest reads the files out of a Manifest.db.

@@ -1,6 +1,7 @@
 package backupagent
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -22,6 +23,7 @@ const udid = "00008110-000A1B2C3D4E5F60"
 
 // phone is an Env whose behaviour a test sets.
 type phone struct {
+	udid     string
 	version  string
 	passcode func(context.Context) error
 	stage    func(string) *int
@@ -32,7 +34,7 @@ type phone struct {
 	stages []string
 }
 
-func (p *phone) UDID() string   { return udid }
+func (p *phone) UDID() string   { return cmp.Or(p.udid, udid) }
 func (p *phone) Now() time.Time { return time.Date(2026, 11, 22, 10, 15, 0, 0, time.UTC) }
 func (p *phone) FreeBytes() int64 {
 	if p.free != 0 {
@@ -162,6 +164,7 @@ func (g *rig) check() {
 	g.Helper()
 	v := g.contents.View()
 	files := 0
+	open := g.reader()
 	for i := range v.Len() {
 		if !v.Live(i) || v.Row(i).Kind != contents.File {
 			continue
@@ -170,7 +173,7 @@ func (g *rig) check() {
 		id := v.Row(i).ID
 		name := hex.EncodeToString(id[:])
 		f := g.host.get(path.Join(udid, name[:2], name))
-		if f == nil || f.size != v.Row(i).Size || !v.Body(i).Equal(f.data, 0) {
+		if f == nil || !v.Body(i).Equal(open(f), 0) || int64(len(open(f))) != v.Row(i).Size {
 			_, p := v.Names(i)
 			g.Fatalf("%q on the host is not what is on the phone", p)
 		}

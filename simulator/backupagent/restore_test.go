@@ -13,9 +13,11 @@ func restoreRequest() map[string]any {
 }
 
 // backedUp is a phone with a backup on a host, ready to be restored.
-func backedUp(t *testing.T) *rig {
+func backedUp(t *testing.T) *rig { t.Helper(); return backedUpAs(t, small(20)) }
+
+func backedUpAs(t *testing.T, cfg contents.Config) *rig {
 	t.Helper()
-	g := newRig(t, small(20))
+	g := newRig(t, cfg)
 	g.contents.Modify(10)
 	g.backup()
 	g.host.put(udid+"/Info.plist", []byte(`<?xml version="1.0" encoding="UTF-8"?><plist version="1.0"><dict/></plist>`))

@@ -43,7 +43,7 @@ func (r *run) verifyManifest() error {
 	if codes[0] != dlOK {
 		return onRead(codes[0], "Manifest.db")
 	}
-	if v := r.agent.viewOf([32]byte(sum.Sum(nil))); v == nil || v.Changes() != r.view.Changes() {
+	if v := r.agent.viewOf([32]byte(sum.Sum(nil)), r.bag.Encrypts()); v == nil || v.Changes() != r.view.Changes() {
 		return failWith(codeCorrupt, "Manifest.db is not that of this backup")
 	}
 	return nil

@@ -146,6 +146,65 @@ func TestChanges(t *testing.T) {
 	}
 }
 
+// A wiped phone has no files; restoring brings them back as they were, and what is
+// written later is different from all that was there in either past.
+func TestWipeAndRestore(t *testing.T) {
+	t.Parallel()
+	c := New(Config{Seed: 12, Files: 150, Password: "pw"})
+	c.Modify(40)
+	c.Add(10)
+	full := c.View()
+	c.Add(5)
+	c.Modify(300)
+	c.Wipe()
+	if v := c.View(); v.Files() != 0 || v.Bytes() != 0 || c.Keybag().Encrypts() {
+		t.Errorf("after wiping: %d files, %d bytes", v.Files(), v.Bytes())
+	}
+	for k := range c.View().Len() {
+		if c.View().Live(k) && c.View().Row(k).Kind != Dir {
+			t.Fatalf("row %d was left", k)
+		}
+	}
+	c.Restore(full)
+	if state(c.View()) != state(full) || c.View().Files() != full.Files() || c.View().Bytes() != full.Bytes() {
+		t.Error("not what it was")
+	}
+	seen := map[Row]bool{}
+	for n := range c.View().Changes() {
+		for i := range c.At(n).Len() {
+			if c.At(n).Live(i) {
+				seen[c.At(n).Row(i)] = true
+			}
+		}
+	}
+	before := c.View()
+	c.Add(7)
+	c.Modify(100)
+	fresh := 0
+	for i := range c.View().Len() {
+		if i >= before.Len() || c.View().Row(i) != before.Row(i) {
+			if row := c.View().Row(i); seen[row] {
+				t.Errorf("row %d is as it was once: %+v", i, row)
+			}
+			fresh++
+		}
+	}
+	if fresh < 100 {
+		t.Errorf("%d rows are new", fresh)
+	}
+
+	// Onto another phone, which goes on from there.
+	other := New(Config{Seed: 13, Files: 20})
+	other.Restore(full)
+	if state(other.View()) != state(full) || state(other.At(1)) != state(full) || other.At(0).Files() != 20 {
+		t.Error("another phone does not hold what was restored")
+	}
+	other.Modify(3)
+	if v := other.View(); v.Files() != full.Files() || state(v) == state(full) {
+		t.Error("another phone did not go on")
+	}
+}
+
 func TestModifyLeavesVideosAlone(t *testing.T) {
 	t.Parallel()
 	c := New(Config{Seed: 8, Files: 2000})

@@ -164,6 +164,68 @@ func checkBlob(t *testing.T, blob []byte, v *View, i int) {
 	}
 }
 
+// The database of an encrypted backup, in front of the encryption, is as sound, and
+// its rows have keys that unwrap to those of the bodies.
+func TestEncryptedManifest(t *testing.T) {
+	t.Parallel()
+	for _, files := range []int{1, 90, 3000} {
+		c := New(Config{Seed: uint64(files), Files: files, Profile: Small, Password: "pw"})
+		v, bag := c.View(), c.Keybag()
+		_, db := writeManifest(t, v, bag)
+		if got := one[string](t, db, "PRAGMA integrity_check"); got != "ok" {
+			t.Fatalf("%d files: %s", files, got)
+		}
+		salt := one[[]byte](t, db, "SELECT value FROM Properties WHERE key = 'salt'")
+		want := sha256.Sum256(append([]byte("pw"), salt...))
+		if hash := one[[]byte](t, db, "SELECT value FROM Properties WHERE key = 'passwordHash'"); !bytes.Equal(hash, want[:]) {
+			t.Errorf("password hash %x", hash)
+		}
+		rows, err := db.Query("SELECT fileID, flags, file FROM Files")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			var id string
+			var flags Kind
+			var blob []byte
+			if err := rows.Scan(&id, &flags, &blob); err != nil {
+				t.Fatal(err)
+			}
+			raw, _ := hex.DecodeString(id)
+			i, _ := v.Find([20]byte(raw))
+			checkBlob(t, blob, v, i)
+			checkKeyField(t, blob, bag, v, i)
+		}
+		rows.Close()
+		db.Close()
+	}
+}
+
+func checkKeyField(t *testing.T, blob []byte, bag *Keybag, v *View, i int) {
+	t.Helper()
+	var k keyed
+	if _, err := plist.Unmarshal(blob, &k); err != nil {
+		t.Fatal(err)
+	}
+	file := k.Objects[k.Top.Root].(map[string]any)
+	ref, has := file["EncryptionKey"].(plist.UID)
+	if has != (v.kind(i) == File) {
+		t.Fatalf("row %d: EncryptionKey %v", i, file["EncryptionKey"])
+	}
+	if !has {
+		return
+	}
+	holder := k.Objects[ref].(map[string]any)
+	if class := k.Objects[holder["$class"].(plist.UID)].(map[string]any); class["$classname"] != "NSMutableData" {
+		t.Errorf("row %d: class %v", i, class)
+	}
+	field := holder["NS.data"].([]byte)
+	key, err := bag.Keys().Unwrap(field)
+	if want := bag.fileKey(v, i); err != nil || !bytes.Equal(key, want[:]) || file["ProtectionClass"] != uint64(field[0]) {
+		t.Errorf("row %d: key %x, class %v, %v", i, key, file["ProtectionClass"], err)
+	}
+}
+
 func TestManifestIsDeterministic(t *testing.T) {
 	t.Parallel()
 	sum := func(cfg Config) string {
@@ -184,6 +246,10 @@ func TestManifestIsDeterministic(t *testing.T) {
 	cfg := Config{Seed: 4, Files: 300}
 	if a, b := sum(cfg), sum(cfg); a != b {
 		t.Errorf("%s and %s", a, b)
+	}
+	sealed := Config{Seed: 4, Files: 300, Password: "pw"}
+	if a, b := sum(sealed), sum(sealed); a != b || a == sum(cfg) {
+		t.Errorf("encrypted: %s and %s", a, b)
 	}
 	if a, b := sum(cfg), sum(Config{Seed: 5, Files: 300}); a == b {
 		t.Error("another seed gives the same manifest")
