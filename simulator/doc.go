@@ -62,6 +62,12 @@
 // backup the phone shows the passcode sheet and posts com.apple.LocalAuthentication.ui.presented and .dismissed around it [S]; a
 // refusal or a timeout ends the backup with 208 [V].
 //
+// A backup password is set by a host, by PhoneSpec.BackupPassword or by Phone.SetBackupPassword; backups are then encrypted for real, and
+// programs that know nothing of this one read them [V]. WillEncrypt in com.apple.mobile.backup follows it [S], and
+// com.apple.mobile.backup.domain_changed is posted when it is set or removed [B]. Phone.Wipe erases the files and the password; a restore
+// brings both back. The reasons for which a phone refuses come from what it also tells: RequiresEncryption, IsAssociated of
+// com.apple.fmip, SetupDone of com.apple.purplebuddy [B].
+//
 // # What it does not do
 //
 // It serves RSA-2048 keys from a small embedded pool instead of making its own, speaks no remote XPC, and a Network link is listed with

@@ -132,3 +132,121 @@ func TestToolsEncrypt(t *testing.T) {
 	run(0, "Backup encryption has been disabled successfully.", "encryption", "off", "sécond")
 	backup(true, "")
 }
+
+func TestToolsRestoreAfterWipe(t *testing.T) {
+	t.Parallel()
+	const oldUDID, newUDID = testUDID, "00008120-00112233445566AA"
+	s := startConfig(t, Config{Phones: []PhoneSpec{
+		{UDID: oldUDID, Trust: Trust{Mode: TrustPaired}, Files: 200, Bytes: 3 << 20, Seed: 1, BackupPassword: "pw"},
+		{UDID: newUDID, Trust: Trust{Mode: TrustPaired}, Files: 100, Bytes: 1 << 20, Seed: 2},
+	}})
+	phone, other := s.Phone(oldUDID), s.Phone(newUDID)
+	dir := t.TempDir()
+	run := func(code int, text, udid string, args ...string) {
+		t.Helper()
+		expect(t, s.Addr(), code, []string{text}, "idevicebackup2", append(append([]string{"-u", udid}, args...), dir)...)
+	}
+	run(0, "Backup Successful.", oldUDID, "backup")
+	want := onPhone(t, phone.Contents().View())
+	_, err := s.Command("wipe @" + oldUDID)
+	must(t, err)
+	if phone.Contents().View().Files() != 0 || phone.HasBackupPassword() {
+		t.Error("the phone is not empty")
+	}
+
+	// The tool knows that this backup needs a password, and asks nothing of the phone.
+	run(255, "password is required", oldUDID, "restore")
+	if requests := phone.Agent().Stats().RestoreRequests; len(requests) != 0 {
+		t.Errorf("restore without a password reached the phone: %v", requests)
+	}
+	phone.SetValue(domainFindMy, "IsAssociated", true)
+	run(45, "ErrorCode 211", oldUDID, "restore", "--password", "pw")
+	phone.SetValue(domainFindMy, "IsAssociated", false)
+	run(0, "Restore Successful.", oldUDID, "restore", "--system", "--settings", "--password", "pw")
+	options, _ := phone.Agent().Stats().RestoreRequests[1]["Options"].(map[string]any)
+	if options["RestoreSystemFiles"] != true || options["RestorePreserveSettings"] != false || options["Password"] != "pw" {
+		t.Errorf("options %v", options)
+	}
+	if got := onPhone(t, phone.Contents().View()); !phone.RestoredOK() || !slices.Equal(got, want) || !phone.IsBackupPassword("pw") {
+		t.Errorf("the phone holds %d files, of %d: %+v", len(got), len(want), phone.Agent().Stats().Restore)
+	}
+
+	run(0, "Restore Successful.", newUDID, "-s", oldUDID, "restore", "--system", "--password", "pw")
+	if got := onPhone(t, other.Contents().View()); !other.RestoredOK() || !slices.Equal(got, want) {
+		t.Errorf("the other phone holds %d files, of %d: %+v", len(got), len(want), other.Agent().Stats().Restore)
+	}
+	run(0, "Backup Successful.", newUDID, "backup")
+	readable(t, filepath.Join(dir, newUDID), "pw", other.Contents().View())
+}
+
+// A key bag with a phone's own rounds, as another program opens it.
+func TestTenMillionRounds(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds of key derivation")
+	}
+	s, phone := start(t, PhoneSpec{
+		Trust: Trust{Mode: TrustPaired}, Files: 50, Bytes: 1 << 20, BackupPassword: "correct horse", KeybagRounds: 10_000_000,
+	})
+	dir := t.TempDir()
+	expect(t, s.Addr(), 0, []string{"Backup Successful."}, "idevicebackup2", "backup", dir)
+	readable(t, filepath.Join(dir, testUDID), "correct horse", phone.Contents().View())
+}
+
+// The phone's values follow its backup password, and whoever observes it is told.
+func TestBackupPassword(t *testing.T) {
+	t.Parallel()
+	s, phone := start(t, PhoneSpec{Trust: Trust{Mode: TrustPaired}, BackupPassword: "a"})
+	will := func(want any) {
+		t.Helper()
+		c, _ := session(t, s)
+		if got := c.ask(map[string]any{"Request": "GetValue", "Domain": domainBackup, "Key": "WillEncrypt"})["Value"]; got != want {
+			t.Errorf("WillEncrypt is %v", got)
+		}
+	}
+	will(true)
+	watch := open(t, s, serviceNotify)
+	must(t, writePlist(watch, map[string]any{"Command": "ObserveNotification", "Name": domainChanged}))
+	must(t, writePlist(watch, map[string]any{"Command": "PostNotification", "Name": "com.example.here"}))
+	eventually(t, "the observer is heard", func() bool { return slices.Contains(phone.Counts().Posted, "com.example.here") })
+	for _, step := range []struct {
+		command string
+		opens   string
+		will    bool
+	}{{"password two words", "two words", true}, {"password", "", false}, {"password x", "x", true}, {"wipe", "", false}} {
+		_, err := s.Command(step.command)
+		must(t, err)
+		will(step.will)
+		if phone.HasBackupPassword() != step.will || phone.IsBackupPassword(step.opens) != step.will || phone.IsBackupPassword("a") {
+			t.Errorf("after %q: another password", step.command)
+		}
+		told, err := readPlist(watch)
+		must(t, err)
+		if told["Name"] != domainChanged {
+			t.Errorf("told %v", told)
+		}
+	}
+	if text, err := s.Command("status"); err != nil || strings.Contains(text, "encrypts") {
+		t.Errorf("status: %q, %v", text, err)
+	}
+	phone.SetBackupPassword("y")
+	if text, err := s.Command("status"); err != nil || !strings.Contains(text, "encrypts its backups") {
+		t.Errorf("status: %q, %v", text, err)
+	}
+}
+
+// What the values of a phone keep it from.
+func TestConditions(t *testing.T) {
+	t.Parallel()
+	_, phone := start(t, PhoneSpec{FindMy: true, InSetup: true, CloudRestore: true, RestoreForbidden: true, RequiresEncryption: true})
+	if c := phone.conditions(); !c.FindMy || !c.InSetup || !c.CloudRestore || !c.RestoreForbidden || !c.RequiresEncryption {
+		t.Errorf("%+v", c)
+	}
+	phone.SetValue(domainFindMy, "IsAssociated", false)
+	phone.SetValue(domainSetup, "SetupDone", nil)
+	phone.SetValue(domainBackup, "RequiresEncryption", false)
+	phone.SetCloudRestore(false)
+	if c := phone.conditions(); c.FindMy || c.InSetup || c.CloudRestore || !c.RestoreForbidden || c.RequiresEncryption {
+		t.Errorf("%+v", c)
+	}
+}

@@ -18,6 +18,8 @@ phones:
     trust: auto
     passcode: {mode: timeout, delay: 5s}
     battery: {percent: 0, not_charging: true}
+    backup_password: se cret
+    keybag_rounds: 5000
     values: {com.apple.mobile.backup: {WillEncrypt: true, CloudBackupEnabled: null}}
   - {udid: "0123456789abcdef0123456789abcdef01234567", trust: {mode: refuse, polls: 2, delay: 1m}, profile: small}
 `))
@@ -28,6 +30,9 @@ phones:
 	}
 	if first.Passcode != (Passcode{PasscodeTimeout, 5 * time.Second}) || second.Trust != (Trust{TrustRefuse, 2, time.Minute}) {
 		t.Errorf("people: %+v %+v", first.Passcode, second.Trust)
+	}
+	if first.BackupPassword != "se cret" || first.KeybagRounds != 5000 {
+		t.Errorf("password %q, %d rounds", first.BackupPassword, first.KeybagRounds)
 	}
 	if second.Files != 0 || second.Name != "Simulated iPhone" {
 		t.Errorf("second: %+v", second)
@@ -59,6 +64,7 @@ func TestParseSpecRefuses(t *testing.T) {
 		"phones: [{" + udid + ", product_version: new}]":           `product_version "new"`,
 		"phones: [{" + udid + ", battery: {percent: 101}}]":        "battery percent 101",
 		"phones: [{" + udid + ", files: -1}]":                      "files -1",
+		"phones: [{" + udid + ", keybag_rounds: -1}]":              "keybag_rounds -1",
 		"phones: [{" + udid + ", profile: huge}]":                  `profile "huge"`,
 		"phones: [{" + udid + ", connection: tin}]":                `connection "tin"`,
 		"phones: [{" + udid + ", disk: {total: 1, available: 2}}]": "2 available of 1",

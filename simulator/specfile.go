@@ -22,7 +22,8 @@ import (
 //	    trust: auto                      # or {mode: auto, polls: 2, delay: 3s}
 //	    passcode: {mode: enter, delay: 5s}
 //	    battery: {percent: 15, not_charging: true}
-//	    values: {com.apple.mobile.backup: {WillEncrypt: true}}
+//	    backup_password: secret          # and keybag_rounds: 10000000 for as many as a phone's
+//	    values: {com.apple.mobile.backup: {CloudBackupEnabled: true}}
 //
 // The keys are those of Config's and PhoneSpec's yaml tags. Unknown keys and values that cannot be are errors, all told at once; the
 // result has its defaults filled in.

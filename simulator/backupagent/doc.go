@@ -8,7 +8,7 @@
 // and takes either form. First the agent sends DLMessageVersionExchange with its
 // version (Agent.Major); the host answers DLVersionsOk; the agent says
 // DLMessageDeviceReady. The host then sends requests in DLMessageProcessMessage:
-// Hello first, then Backup or Restore. The agent drives from there, one message at
+// Hello first, then Backup, Restore or ChangePassword. The agent drives from there, one message at
 // a time, each answered by a DLMessageStatusResponse, and ends with a Response that
 // has an ErrorCode. The host says DLMessageDisconnect.
 //
@@ -24,12 +24,16 @@
 // These are the steps, in this order; Env.Stage is asked before most of them.
 //
 //  1. The passcode, before any other message. The host's going away ends the wait.
+//     Then what forbids a backup: an unfinished set-up is 212, a restore from iCloud
+//     25, a policy that wants a password where none is set 207.
 //  2. Status.plist is read. Without one, or with one of a version below 3.3, the
 //     backup is full. Wrong types end it with 205.
 //  3. Manifest.plist and Manifest.db are read. If they are of another phone, of
 //     another keybag or encryption, or unreadable, the backup is full; an empty
-//     Manifest.plist ends it with 205. The database is really read when this agent
-//     does not know it by its SHA-256.
+//     Manifest.plist ends it with 205. So a password that was set, removed, changed,
+//     or set again makes a full backup, and nothing is said of it. The database is
+//     decrypted and read, and its password hash compared, when this agent does not
+//     know it by its SHA-256.
 //  4. The folder is listed. If it lacks a body that the manifest names, the backup
 //     is full. Only names are compared: a body cut short is not noticed.
 //  5. A file is unchanged when its size and LastModified are those of the manifest.
@@ -48,6 +52,10 @@
 //
 // BackupState is empty in a first upload, old in a later one, new from moving on.
 //
+// With a backup password bodies and Manifest.db are encrypted as package contents
+// says, body by body as they are sent; all sizes that the host is told or asked for
+// are then those of the ciphertext. No password crosses the wire.
+//
 // What a host answers decides: while reading, not found is 205 and all else 103;
 // while writing, -15 is 105, -6 and -7 are 205 and all else 104. Of a multi status
 // a full disk counts first, then the first path.
@@ -62,29 +70,56 @@
 // uninterrupted run leaves. An agent that remembers nothing (its phone was
 // restarted) trusts Snapshot/Manifest.db once Status says moving, and else begins
 // again. A forced full backup only goes on with a forced one. The run number counts
-// backups that ended with 0, so a resumed run has that of the run that was cut.
+// backups that ended with 0, so a resumed run has that of the run that was cut. A
+// run is not gone on with when the backup password was set anew in between.
+//
+// # Changing the backup password
+//
+// ChangePassword with NewPassword sets it, with OldPassword removes it, with both
+// changes it. Removing it against a policy is 22, before the sheet; then the phone
+// wants its passcode as for a backup, from iOS 13 on, 208 when it is refused; then a
+// wrong or missing old password, an old one where none is set, and a request without
+// any, are 207.
 //
 // # Restore
 //
-// The agent reads Status.plist, both manifests and Info.plist, finds the state of
-// the phone that the manifest describes, has the folder copied unless told not to,
-// and downloads every body, 128 to a batch, comparing every byte with what the
-// phone held then. It changes nothing on the phone. Missing Status is 204, another
-// iOS version 203, too little space on the phone 106, damage 205.
+// After the passcode, what forbids it: policy 22, an unfinished set-up 212, a restore
+// from iCloud 25, Find My 211. The agent reads Status.plist, both manifests and
+// Info.plist; of an encrypted backup it opens the key bag in Manifest.plist with
+// Options.Password, which is that of the time of the backup. A missing or unfinished
+// Status is 204, a newer iOS in the backup 203, no password or a wrong one 207, too
+// little space on the phone 106, damage 205: all before the first body. It finds
+// the state of the phone that the manifest describes (of another phone, when
+// Manifest.plist is of one that Agent.Source or Agent.Sources knows), has the folder
+// copied unless told not to, and downloads every body, 128 to a batch, decrypting
+// it with its own key and comparing every byte, padding included, with what the
+// phone held then. When all are right the phone holds that state, and what was on it
+// and not in the backup is gone. A phone without a backup password takes over that
+// of an encrypted backup. Wiping and taking over a password make a new key bag, so
+// the backup after it is full.
 //
-// Info, List, Unback and Extract end with 205, as current phones are reported to do;
-// ChangePassword ends with 1 because this phone does not encrypt.
+// Info, List, Unback and Extract end with 205, as current phones are reported to do.
 //
 // # What the laws are known from
 //
 // The framing, names and order of messages were seen with libimobiledevice's
-// idevicebackup2 as the host, which backs up and restores against this agent; that
-// shows what the host takes, not what a phone sends. The steps of a backup, the
-// space rule and the mapping of errors are believed of Apple's agent from secondary
-// sources and not settled on hardware. Of going on after a cut it is only known
-// that a phone lists and reuses Snapshot/; how it recognises a body is our own.
+// idevicebackup2 as the host, which backs up, encrypts, changes passwords and
+// restores against this agent; that shows what the host takes, not what a phone
+// sends. The steps of a backup, the space rule, the mapping of errors, the codes of
+// refusals, and the silent full backup after a change of the password are believed
+// of Apple's agent from secondary sources and not settled on hardware. The names of
+// ChangePassword's fields and the code 207 were seen with that tool and read in its
+// source and in pymobiledevice3's; which of policy, sheet and password is looked at
+// first is our choice, and so is 207 for the requests that make no sense. That a
+// phone has the password of the encrypted backup that was restored onto it is
+// commonly reported. Of going on after a cut it is only known that a phone lists and
+// reuses Snapshot/; how it recognises a body is our own.
 //
 // Known departures: a folder older than version 3.3 is overwritten where a phone
 // renames it first; a restored body that differs ends with 205, where a phone cannot
-// know; a full backup removes bodies of no file, which a phone is not known to do.
+// know it of a plain one, and leaves the phone as it was, where a phone would be
+// half restored; every domain is restored and everything else removed, whatever
+// RestoreSystemFiles, RestorePreserveSettings and RemoveItemsNotRestored say, and
+// the phone does not restart; a full backup removes bodies of no file, which a phone
+// is not known to do.
 package backupagent

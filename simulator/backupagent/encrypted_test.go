@@ -182,7 +182,7 @@ func TestPasswordBetweenCutAndResume(t *testing.T) {
 		g.contents.Modify(200)
 	}
 	total, _ := length(newRig(t, locked(34)), prepare)
-	for at := int64(2000); at < total; at += total / 7 {
+	for at := int64(2000); at < total; at += total / 5 {
 		for _, restarted := range []bool{false, true} {
 			for _, password := range []string{testPassword, ""} {
 				g := newRig(t, locked(34))
