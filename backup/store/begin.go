@@ -241,7 +241,7 @@ func (p *phone) base(ctx context.Context) (*Version, []VersionID, error) {
 			skipped = append(skipped, v.ID)
 			continue
 		}
-		r, err := p.verify(ctx, v, Quick, nil)
+		r, err := p.verify(ctx, v, &verifier{level: Quick})
 		if ctx.Err() != nil {
 			return nil, nil, context.Cause(ctx)
 		}

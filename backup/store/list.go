@@ -97,6 +97,7 @@ func (p *phone) versions(ctx context.Context) ([]Version, error) {
 		}
 		return -1
 	})
+	numberPasswords(list)
 	for i := range list {
 		if list[i].Sound() {
 			list[i].Latest = true

@@ -17,6 +17,8 @@ type mark struct {
 	Why      string       `json:"why,omitempty"` // of the pin: a cause, or "asked"
 	Verified *time.Time   `json:"verified,omitempty"`
 	Proof    backup.Proof `json:"proof,omitempty"` // when a check proved more than the run did
+	// Opened is when a password last opened the version.
+	Opened *time.Time `json:"opened,omitempty"`
 	// Damage is what the last check found, in words; Damaged when.
 	Damage  string     `json:"damage,omitempty"`
 	Damaged *time.Time `json:"damaged,omitempty"`

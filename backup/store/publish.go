@@ -97,6 +97,9 @@ func (st *Stage) seal(ctx context.Context, res backup.Result) (mobilesync.Report
 	}
 	rec := st.record(res, report)
 	rec.Seal, rec.Sealed, rec.NewBytes = seal, s.out.lines, s.newBytes
+	if m, err := folder.Manifest(); err == nil && rec.Encrypted {
+		rec.KeyBag, _ = m.KeyBagUUID() // one that cannot be read opens with no password
+	}
 	if info, err := folder.Info(); err == nil {
 		rec.Device, rec.IOS = info.DeviceName, info.ProductVersion
 	}

@@ -19,9 +19,13 @@ type Level string
 
 // The levels of a check.
 const (
-	Quick Level = "quick" // structure, rows against bodies, sizes, strays, the seal itself; reads no body
-	Full  Level = "full"  // as quick, and every byte against SHA256SUMS
+	Quick  Level = "quick"  // structure, rows against bodies, sizes, strays, the seal itself; reads no body
+	Full   Level = "full"   // as quick, and every byte against SHA256SUMS
+	Unlock Level = "unlock" // as full, and every body decrypted to what its row says
 )
+
+// weight orders the levels: a check can only clear what one of no more weight saw.
+func (l Level) weight() int { return slices.Index([]Level{Quick, Full, Unlock}, l) }
 
 // Report is what a check of a version found.
 type Report struct {
@@ -31,6 +35,9 @@ type Report struct {
 	Files  int                 `json:"files"`
 	Bytes  int64               `json:"bytes"`
 	Damage []mobilesync.Damage `json:"damage"`
+	// Odd lists what the password shows to have been odd already when the version
+	// was made: rows without a body, bodies without a row. It is no damage.
+	Odd []mobilesync.Damage `json:"odd,omitempty"`
 }
 
 // Verify checks a version against its manifest and its seal. Damage stands in
@@ -41,7 +48,21 @@ type Report struct {
 //
 // progress, if not nil, is told how many bytes of how many were read, some times
 // a second at most; a quick check reads none.
+//
+// The level Unlock reads an encrypted version with the keys that VerifyUnlocked is
+// given; here, without any, it is an error that wraps mobilesync.ErrEncrypted.
 func (s *Store) Verify(ctx context.Context, v Version, level Level, progress func(done, total int64)) (Report, error) {
+	return s.verify(ctx, v, level, nil, progress)
+}
+
+// VerifyUnlocked is Verify at the level Unlock with the keys of the version's key
+// bag, nil for a version that is not encrypted. Bodies are read twice: against the
+// seal, and decrypted; both are in the progress.
+func (s *Store) VerifyUnlocked(ctx context.Context, v Version, k *mobilesync.Keys, progress func(done, total int64)) (Report, error) {
+	return s.verify(ctx, v, Unlock, k, progress)
+}
+
+func (s *Store) verify(ctx context.Context, v Version, level Level, k *mobilesync.Keys, progress func(done, total int64)) (Report, error) {
 	p, err := s.openPhone(v.UDID)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -50,7 +71,7 @@ func (s *Store) Verify(ctx context.Context, v Version, level Level, progress fun
 		return Report{}, caused(err, s.path)
 	}
 	defer p.close()
-	r, err := p.verify(ctx, v, level, progress)
+	r, err := p.verify(ctx, v, &verifier{level: level, keys: k, progress: progress})
 	if err != nil {
 		return r, caused(fmt.Errorf("verify %s: %w", v.ID, err), s.path)
 	}
@@ -68,16 +89,22 @@ func lasting(r Report) bool {
 func (p *phone) markChecked(v Version, r Report) error {
 	now := p.store.options.Now().UTC()
 	return p.changeMark(v.ID, func(m *mark) {
+		if r.Level == Unlock && v.Encrypted {
+			m.Opened = &now
+		}
 		if !r.OK {
 			m.Damage, m.Damaged, m.DamageLevel = summary(r), &now, r.Level
 			return
 		}
 		m.Verified = &now
-		if r.Level == Full {
+		switch {
+		case r.Level == Unlock && v.Encrypted:
+			m.Proof = backup.ProofUnlocked
+		case r.Level != Quick && m.Proof != backup.ProofUnlocked:
 			m.Proof = backup.ProofFull
 		}
 		// A quick check cannot clear what a full one saw.
-		if r.Level == Full || m.DamageLevel != Full {
+		if r.Level.weight() >= m.DamageLevel.weight() {
 			m.Damage, m.Damaged, m.DamageLevel = "", nil, ""
 		}
 	})
@@ -103,6 +130,7 @@ type verifier struct {
 	ctx      context.Context
 	version  Version
 	level    Level
+	keys     *mobilesync.Keys
 	record   record
 	home     tree.Dir    // <UDID>/
 	sums     *sumsReader // nil when the seal is missing
@@ -115,12 +143,15 @@ type verifier struct {
 	// sealed is what does not fit the seal; what the walk itself finds is in the
 	// report of mobilesync.
 	sealed []mobilesync.Damage
+	// odd is what was so from the beginning and only the password shows.
+	odd []mobilesync.Damage
+	few bool // so few bodies are missing that the version would have been published
 	// current is set when sums stands on a line that the walk has not reached.
 	current bool
 }
 
-func (p *phone) verify(ctx context.Context, v Version, level Level, progress func(done, total int64)) (Report, error) {
-	r := Report{ID: v.ID, Level: level}
+func (p *phone) verify(ctx context.Context, v Version, c *verifier) (Report, error) {
+	r := Report{ID: v.ID, Level: c.level}
 	only := func(path string, k mobilesync.Kind) (Report, error) {
 		r.Damage = []mobilesync.Damage{{Path: path, Kind: k}}
 		return r, nil
@@ -137,7 +168,7 @@ func (p *phone) verify(ctx context.Context, v Version, level Level, progress fun
 	if err != nil || !sameUDID(rec.UDID, p.name) {
 		return only(recordName, kindOf(err))
 	}
-	c := &verifier{ctx: ctx, version: v, level: level, record: rec, prefix: rec.UDID + "/", progress: progress}
+	c.ctx, c.version, c.record, c.prefix = ctx, v, rec, rec.UDID+"/"
 	return c.run(r, d, p.versionPath(v.ID))
 }
 
@@ -168,6 +199,9 @@ func (c *verifier) run(r Report, d tree.Dir, path string) (Report, error) {
 		return r, nil
 	}
 	defer folder.Close()
+	if err := c.unlock(folder); err != nil {
+		return r, err
+	}
 	report, err := folder.Check(c.ctx, c.record.UDID, mobilesync.Options{MaxDamage: maxOdd + mobilesync.DefaultMaxDamage, Visit: c.visit})
 	if err != nil {
 		return r, err
@@ -175,6 +209,12 @@ func (c *verifier) run(r Report, d tree.Dir, path string) (Report, error) {
 	c.rest()
 	r.Files, r.Bytes = report.Files, report.Bytes
 	r.Damage = c.damage(report)
+	if c.level == Unlock {
+		if r.Damage, err = c.contents(folder, r.Damage); err != nil {
+			return r, err
+		}
+	}
+	r.Odd = c.odd
 	c.name(folder, r.Damage)
 	r.OK = len(r.Damage) == 0
 	return r, c.ctx.Err()
@@ -192,7 +232,7 @@ func (c *verifier) visit(f mobilesync.File) error {
 		return nil
 	}
 	c.current = false
-	if c.level != Full {
+	if c.level == Quick {
 		return nil
 	}
 	return c.compare(f, path)
@@ -232,11 +272,24 @@ func (c *verifier) compare(f mobilesync.File, path string) error {
 		c.add(path, mobilesync.Changed)
 	}
 	c.done += n
+	c.tell(c.done)
+	return nil
+}
+
+// tell tells the progress, now and then.
+func (c *verifier) tell(done int64) {
 	if now := time.Now(); c.progress != nil && now.Sub(c.told) > 200*time.Millisecond {
 		c.told = now
-		c.progress(c.done, max(c.done, c.record.Bytes))
+		c.progress(done, max(done, c.total()))
 	}
-	return nil
+}
+
+// total is about how many bytes will be read.
+func (c *verifier) total() int64 {
+	if c.level == Unlock {
+		return 2 * c.record.Bytes
+	}
+	return c.record.Bytes
 }
 
 func (c *verifier) add(path string, k mobilesync.Kind) {
@@ -260,63 +313,5 @@ func (c *verifier) rest() {
 	}
 	if c.progress != nil && c.level == Full {
 		c.progress(c.done, c.done)
-	}
-}
-
-// damage puts together what the walk and the seal say, without what was odd from
-// the beginning and without saying anything twice.
-func (c *verifier) damage(report mobilesync.Report) []mobilesync.Damage {
-	known := map[mobilesync.Damage]bool{}
-	for _, d := range c.record.Odd {
-		known[d] = true
-	}
-	// A list that was cut short at the time can only be compared by its counts.
-	cut := 0
-	for _, n := range c.record.OddCounts {
-		cut += n
-	}
-	cut -= len(c.record.Odd)
-	list := []mobilesync.Damage{}
-	named := map[string]bool{}
-	for _, d := range report.Damage {
-		if known[d] || cut > 0 && report.Counts[d.Kind] <= c.record.OddCounts[d.Kind] {
-			continue
-		}
-		// A row's damage has the path of the database, which may be damaged itself.
-		named[d.Path] = named[d.Path] || d.Path != c.prefix+mobilesync.DatabaseFile || d.Domain == ""
-		list = append(list, d)
-	}
-	for _, d := range c.sealed {
-		if !named[d.Path] {
-			list = append(list, d)
-		}
-	}
-	if len(list) == 0 && (report.Files != c.record.Files || report.Bytes != c.record.Bytes) {
-		list = append(list, mobilesync.Damage{Path: c.record.UDID, Kind: mobilesync.WrongSize})
-	}
-	return list
-}
-
-// name looks up which of the phone's files the bodies are.
-func (c *verifier) name(folder *mobilesync.Folder, damage []mobilesync.Damage) {
-	var ids []mobilesync.FileID
-	at := map[mobilesync.FileID][]int{}
-	for i, d := range damage {
-		if d.Domain != "" || len(d.Path) <= len(c.prefix) {
-			continue
-		}
-		if id, ok := bodyID(d.Path[len(c.prefix):]); ok {
-			ids = append(ids, id)
-			at[id] = append(at[id], i)
-		}
-	}
-	if len(ids) == 0 || c.record.Encrypted {
-		return
-	}
-	names, _ := folder.Lookup(c.ctx, ids) // without names the paths still tell
-	for id, n := range names {
-		for _, i := range at[id] {
-			damage[i].Domain, damage[i].RelativePath = n.Domain, n.RelativePath
-		}
 	}
 }

@@ -14,21 +14,28 @@ import (
 
 // Version is a complete backup of one phone at one time.
 type Version struct {
-	ID        VersionID    `json:"id"`
-	UDID      string       `json:"udid"`
-	Device    string       `json:"device"` // the phone's name then
-	Finished  time.Time    `json:"finished"`
-	Files     int          `json:"files"`    // bodies
-	Bytes     int64        `json:"bytes"`    // of the bodies
-	NewBytes  int64        `json:"newBytes"` // received in the run that made it
-	Full      bool         `json:"full"`
-	Engine    string       `json:"engine"`
-	Encrypted bool         `json:"encrypted"`
-	Proof     backup.Proof `json:"proof"`
-	Verified  *time.Time   `json:"verified,omitempty"` // last check that found nothing
-	Pinned    bool         `json:"pinned"`
-	Latest    bool         `json:"latest"` // the newest of its phone that is usable
-	Path      string       `json:"path"`   // point Finder or idevicebackup2 here; holds <UDID>/
+	ID        VersionID `json:"id"`
+	UDID      string    `json:"udid"`
+	Device    string    `json:"device"` // the phone's name then
+	Finished  time.Time `json:"finished"`
+	Files     int       `json:"files"`    // bodies
+	Bytes     int64     `json:"bytes"`    // of the bodies
+	NewBytes  int64     `json:"newBytes"` // received in the run that made it
+	Full      bool      `json:"full"`
+	Engine    string    `json:"engine"`
+	Encrypted bool      `json:"encrypted"`
+	// KeyBag names the key bag of an encrypted version: those with the same one open
+	// with the same password. Password numbers the passwords of a phone's versions,
+	// from 1 for the oldest that is still there; Opened is when a password last
+	// opened this version.
+	KeyBag   string       `json:"keyBag,omitempty"`
+	Password int          `json:"password,omitempty"`
+	Opened   *time.Time   `json:"opened,omitempty"`
+	Proof    backup.Proof `json:"proof"`
+	Verified *time.Time   `json:"verified,omitempty"` // last check that found nothing
+	Pinned   bool         `json:"pinned"`
+	Latest   bool         `json:"latest"` // the newest of its phone that is usable
+	Path     string       `json:"path"`   // point Finder or idevicebackup2 here; holds <UDID>/
 
 	// Damage says why the version cannot be used: an entry that is not ours or
 	// not readable, or damage that a check has found. Empty is sound.
@@ -58,6 +65,7 @@ type record struct {
 	Full      bool         `json:"full"`
 	Engine    string       `json:"engine"`
 	Encrypted bool         `json:"encrypted"`
+	KeyBag    string       `json:"keyBag,omitempty"` // of an encrypted version; older records have none
 	Proof     backup.Proof `json:"proof"`
 	Rows      int          `json:"rows,omitempty"` // of Manifest.db
 	Seal      string       `json:"seal"`           // SHA-256 of SHA256SUMS
@@ -112,13 +120,50 @@ func (r record) version(path string, m mark) Version {
 	v := Version{
 		ID: r.ID, UDID: r.UDID, Device: r.Device, Finished: r.Finished,
 		Files: r.Files, Bytes: r.Bytes, NewBytes: r.NewBytes, Full: r.Full,
-		Engine: r.Engine, Encrypted: r.Encrypted, Proof: r.Proof,
+		Engine: r.Engine, Encrypted: r.Encrypted, KeyBag: r.KeyBag, Opened: m.Opened, Proof: r.Proof,
 		Path: path, Pinned: m.Pinned, Verified: m.Verified, Damage: m.Damage,
+	}
+	if v.Encrypted && v.KeyBag == "" {
+		v.KeyBag = keyBagOf(path, r.UDID)
 	}
 	if m.Proof != "" {
 		v.Proof = m.Proof
 	}
 	return v
+}
+
+// Folder opens the phone's folder of a version for reading. The caller closes it.
+// Errors are those of mobilesync.Open.
+func (v Version) Folder() (*mobilesync.Folder, error) { return mobilesync.Open(v.Path, v.UDID) }
+
+// keyBagOf reads which key bag a folder has; "" when it cannot be told.
+func keyBagOf(path, udid string) string {
+	f, err := mobilesync.Open(path, udid)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	m, err := f.Manifest()
+	if err != nil {
+		return ""
+	}
+	id, _ := m.KeyBagUUID()
+	return id
+}
+
+// numberPasswords numbers the key bags of versions that are newest first.
+func numberPasswords(list []Version) {
+	known := map[string]int{}
+	for i := len(list) - 1; i >= 0; i-- {
+		bag := list[i].KeyBag
+		if bag == "" {
+			continue
+		}
+		if known[bag] == 0 {
+			known[bag] = len(known) + 1
+		}
+		list[i].Password = known[bag]
+	}
 }
 
 // versionPath is the absolute path of a version's folder.
