@@ -1,5 +1,6 @@
-// Package mobilebackup2 is the native backup engine: the host's side of Apple's
-// MobileBackup2 over DeviceLink, for the backup of one phone into one folder.
+// Package mobilebackup2 is the native engine: the host's side of Apple's
+// MobileBackup2 over DeviceLink. It backs one phone up into one folder, restores a
+// version onto a phone, and changes a phone's backup password.
 //
 // # Who drives
 //
@@ -63,4 +64,25 @@
 // the phone is told, and the run fails with that error whatever the phone says
 // afterwards. A run succeeds only with ErrorCode 0, a Status.plist that arrived
 // in this run and says new and finished, and no error of our own.
+//
+// # Restore and password
+//
+// Both are the same conversation with another request:
+//
+//	Restore         TargetIdentifier, SourceIdentifier, Options: RestoreSystemFiles,
+//	                RestorePreserveSettings, RemoveItemsNotRestored, RestoreShouldReboot,
+//	                RestoreDontCopyBackup (always true), Password
+//	ChangePassword  TargetIdentifier, OldPassword (if one is set), NewPassword (if one
+//	                is wanted)
+//
+// In a restore the phone downloads Status.plist, the manifests, Info.plist and then
+// the bodies, and restarts after its Response. The engine reads a sealed version
+// and knows no way to change it: every message that would is refused. A file is
+// given out only if the seal has it, and is hashed while it goes; one that is not
+// what was sealed ends as an error on the wire, and the restore with it. Before the
+// request the apps of Info.plist go to /iTunesRestore/RestoreApplications.plist
+// through the file service, where a phone looks for what to install again.
+//
+// In a change of the password nothing but the Response comes. What counts is the
+// phone's WillEncrypt, which is read again.
 package mobilebackup2

@@ -15,6 +15,7 @@ type served struct {
 	home tree.Rel                              // the folder, <UDID>
 	open func(tree.Rel) (io.ReadCloser, error) // one of its files
 	out  []byte                                // buffer for frames to the phone
+	sent int                                   // how often it was sent
 }
 
 // outBuffer is what one write to the phone carries: eight frames.
@@ -59,10 +60,14 @@ func (s *served) download(m message) error {
 func (s *served) sendFile(path string) (ferr, err error) {
 	s.out = binary.BigEndian.AppendUint32(s.out, uint32(len(path)))
 	s.out = append(s.out, path...)
+	start, sent := len(s.out), s.sent
 	if ferr = s.readOut(path, &err); err != nil {
 		return nil, err
 	}
 	if ferr != nil {
+		if sent == s.sent {
+			s.out = s.out[:start] // of what was read, nothing is out yet
+		}
 		_, text := statusOf(ferr)
 		s.out = binary.BigEndian.AppendUint32(s.out, uint32(len(text)+1))
 		s.out = append(s.out, blockLocalError)
@@ -116,6 +121,7 @@ func (s *served) flushOut() error {
 	if len(s.out) == 0 {
 		return nil
 	}
+	s.sent++
 	err := s.link.write(s.out)
 	s.out = s.out[:0]
 	return err
