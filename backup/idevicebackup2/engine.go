@@ -1,0 +1,167 @@
+package idevicebackup2
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"homeport/backup"
+	"homeport/backup/tree"
+	"homeport/cause"
+)
+
+// Deadlines are the longest silences that the engine takes.
+type Deadlines struct {
+	FirstMessage time.Duration // from the Backup request to the first message: passcode, scan
+	Message      time.Duration // between two messages
+	Stall        time.Duration // inside a file, or for the tool to answer a message
+	Exit         time.Duration // for the tool to end when the phone has hung up
+}
+
+// DefaultDeadlines are those of the product.
+func DefaultDeadlines() Deadlines {
+	return Deadlines{FirstMessage: 30 * time.Minute, Message: 90 * time.Minute, Stall: 60 * time.Second, Exit: 2 * time.Second}
+}
+
+// Options change how an Engine works.
+type Options struct {
+	// Path is the tool's program; "" looks for it, see Find.
+	Path string
+	// Mux is where usbmuxd listens, as libusbmuxd spells it: "UNIX:///path" or
+	// "host:port".
+	Mux       string
+	Deadlines Deadlines // a zero field takes the default
+	// KeepFree is how much of the disk the tool must leave free whatever job.Free
+	// says, in bytes: it does not notice a full disk. 0 means 32 MiB.
+	KeepFree int64
+}
+
+// Engine is the libimobiledevice engine. It keeps no state between backups and
+// may make several at once, of different phones.
+type Engine struct{ opts Options }
+
+// New gives an engine.
+func New(opts Options) *Engine {
+	def := DefaultDeadlines()
+	for _, d := range []struct{ set, def *time.Duration }{
+		{&opts.Deadlines.FirstMessage, &def.FirstMessage},
+		{&opts.Deadlines.Message, &def.Message},
+		{&opts.Deadlines.Stall, &def.Stall},
+		{&opts.Deadlines.Exit, &def.Exit},
+	} {
+		if *d.set <= 0 {
+			*d.set = *d.def
+		}
+	}
+	if opts.KeepFree <= 0 {
+		opts.KeepFree = 32 << 20
+	}
+	return &Engine{opts: opts}
+}
+
+var _ backup.Engine = (*Engine)(nil)
+
+// Backup makes one backup of the phone into job.Dir/<UDID>. See backup.Engine for
+// what it promises, and the package comment for how. Besides the causes of the
+// backup itself, its errors have those of Find. ErrTooOld is in the chain when the
+// tool does not speak the phone's version.
+func (e *Engine) Backup(ctx context.Context, job backup.Job, report func(backup.Progress)) (backup.Result, error) {
+	tool, err := Find(ctx, e.opts.Path)
+	if err != nil {
+		return backup.Result{}, err
+	}
+	t, err := tree.Open(job.Dir)
+	if err != nil {
+		return backup.Result{}, diskCause(err)
+	}
+	defer t.Close()
+	home, err := tree.Parse(job.UDID)
+	if err != nil || home.String() != job.UDID || !home.Parent().IsRoot() || job.UDID[0] == '-' {
+		return backup.Result{}, cause.New(cause.DeviceIdentityMismatch, nil, errors.New("the UDID is not a name: "+clip(job.UDID)))
+	}
+	r := &run{engine: e, tool: tool, job: job, tree: t, home: home, prog: newProgress(report)}
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	defer r.cancel(nil)
+	return r.backup()
+}
+
+// run is one call of Backup.
+type run struct {
+	engine *Engine
+	tool   Tool
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	job    backup.Job
+	tree   *tree.Tree
+	home   tree.Rel
+	prog   *progress
+
+	relay   *relay
+	child   *child
+	display *display
+	prompt  *prompt
+	space   space
+	before  folder
+}
+
+func (r *run) backup() (backup.Result, error) {
+	r.prog.start()
+	if err := r.space.look(r); err != nil {
+		return backup.Result{}, err
+	}
+	r.before = look(r.tree, r.home)
+	var err error
+	if r.prompt, err = watchPrompt(r); err != nil {
+		return backup.Result{}, err
+	}
+	defer r.prompt.close()
+	if r.relay, err = newRelay(r.engine.opts.Mux); err != nil {
+		return backup.Result{}, diskCause(err)
+	}
+	defer r.relay.close()
+	r.display = &display{changed: r.prog.lines}
+	args := []string{"-u", r.job.UDID}
+	if r.job.Full {
+		args = append(args, "--full")
+	}
+	args = append(args, "backup", r.tree.Dir())
+	env := bareEnvironment("USBMUXD_SOCKET_ADDRESS=" + r.relay.address)
+	if r.child, err = start(r.tool.Path, args, env, r.relay.dir, r.display); err != nil {
+		return backup.Result{}, stranger(r.tool.Path, err.Error())
+	}
+	verdict := r.supervise()
+	result, err := r.judge(verdict)
+	if err != nil {
+		r.tidy()
+		return backup.Result{}, r.prompt.explain(err)
+	}
+	return result, nil
+}
+
+// diskCause gives an error of our own disk its cause.
+func diskCause(err error) error {
+	if _, ok := cause.Of(err); ok {
+		return err
+	}
+	return cause.New(hostCause(err), nil, err)
+}
+
+// stopCause is the error of a run whose context ended: what ended it, or
+// user-cancelled when nobody said.
+func stopCause(ctx context.Context) error {
+	err := context.Cause(ctx)
+	if _, ok := cause.Of(err); ok {
+		return err
+	}
+	return cause.New(cause.UserCancelled, nil, err)
+}
+
+// lastWords puts the tool's last lines behind an error.
+func lastWords(s said, format string, args ...any) error {
+	err := fmt.Errorf(format, args...)
+	if len(s.tail) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; the tool's last line: %s", err, s.tail[len(s.tail)-1])
+}

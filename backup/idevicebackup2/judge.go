@@ -1,0 +1,159 @@
+package idevicebackup2
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"homeport/backup"
+	"homeport/cause"
+)
+
+// judge decides how the run ended. verdict is why it was stopped, nil when the
+// tool ended by itself.
+func (r *run) judge(verdict error) (backup.Result, error) {
+	s := r.display.finish()
+	p, linked := r.lastPulse(s)
+	switch {
+	case r.ctx.Err() != nil:
+		return backup.Result{}, stopCause(r.ctx)
+	case verdict != nil:
+		return backup.Result{}, verdict
+	case s.complaint != nil && s.complaint.spoils && !s.complaint.link:
+		// Before the phone's code, which is only its answer to this.
+		return backup.Result{}, r.complained(s, p)
+	case s.code != 0:
+		return backup.Result{}, r.phoneCause(s)
+	case s.complaint != nil:
+		return backup.Result{}, r.complained(s, p)
+	case !s.success:
+		return backup.Result{}, r.unexplained(s, p)
+	case linked && p.torn:
+		return backup.Result{}, cause.New(cause.TransferStalled, nil, errors.New("the phone was silent inside a file, longer than the tool can follow"))
+	case r.child.status() != nil:
+		return backup.Result{}, cause.New(cause.ProtocolError, cause.Evidence{"who": "idevicebackup2"},
+			fmt.Errorf("the tool called the backup successful and ended with: %w", r.child.status()))
+	}
+	if err := r.space.final(r); err != nil {
+		return backup.Result{}, err
+	}
+	return r.proven(s, p)
+}
+
+// lastPulse is the last state of the backup connection.
+func (r *run) lastPulse(s said) (pulse, bool) {
+	l := r.relay.find(s.port)
+	if s.port == 0 || l == nil {
+		return pulse{}, false
+	}
+	p := l.pulse()
+	r.prog.bytes(p.in)
+	return p, true
+}
+
+// complained turns the tool's own complaint into an error. Where the connection
+// just broke, the complaint is only an effect.
+func (r *run) complained(s said, p pulse) error {
+	c := *s.complaint
+	err := error(fmt.Errorf("the tool says: %s", c.text))
+	if c.link {
+		if why := r.relay.lastRefused(); why != nil {
+			return cause.New(cause.MuxServiceNotRunning, nil, errors.Join(err, why))
+		}
+		if p.lost > 0 && !c.spoils || p.lost > 0 && s.port != 0 {
+			return cause.New(cause.DeviceDisconnected, nil, err)
+		}
+	}
+	if c.old {
+		err = errors.Join(err, ErrTooOld)
+	}
+	ev := cause.Evidence{"text": c.text}
+	if c.id == cause.HostSoftwareTooOld {
+		ev["program"] = "idevicebackup2 " + r.tool.Version
+	}
+	if c.id == cause.ProtocolError {
+		ev["who"] = "idevicebackup2"
+	}
+	return cause.New(c.id, ev, err)
+}
+
+// unexplained is a run that ended without a word of why.
+func (r *run) unexplained(s said, p pulse) error {
+	switch {
+	case p.lost > 0:
+		return cause.New(cause.DeviceDisconnected, nil, lastWords(s, "the connection to the phone has ended"))
+	case r.relay.lastRefused() != nil:
+		return cause.New(cause.MuxServiceNotRunning, nil, r.relay.lastRefused())
+	}
+	return cause.New(cause.ProtocolError, cause.Evidence{"who": "idevicebackup2"},
+		lastWords(s, "the tool ended without a result (%v)", r.child.status()))
+}
+
+// phoneCause is the cause of the phone's final ErrorCode. The catalogue knows the
+// codes; two are decided here.
+func (r *run) phoneCause(s said) error {
+	err := fmt.Errorf("the phone ended the backup: %d %s (MBErrorDomain/%d)", s.code, s.codeText, s.code)
+	ev := cause.Evidence{"code": s.code, "text": s.codeText, "received": cause.Bytes(r.prog.now().Bytes)}
+	switch s.code {
+	case 102:
+		return cause.New(cause.DeviceStorageFull, ev, err)
+	case 105:
+		return r.spaceCause(ev, err)
+	}
+	if ids := cause.ForCode("MBErrorDomain/" + strconv.Itoa(s.code)); len(ids) > 0 {
+		return cause.New(ids[0], ev, err)
+	}
+	return cause.New(cause.DeviceInternalError, ev, err)
+}
+
+// spaceCause decides what "not enough space" means. With more free space than the
+// phone can possibly send, it was told something else, or counts otherwise.
+func (r *run) spaceCause(ev cause.Evidence, err error) error {
+	ev["free"], ev["have"] = cause.Bytes(max(r.space.free, 0)), cause.Bytes(max(r.space.free, 0))
+	if used := r.used(); used > 0 && r.space.least > used+extra {
+		return cause.New(cause.HostSpaceMisreported, ev, err)
+	}
+	return cause.New(cause.HostDiskFullDuring, ev, err)
+}
+
+// extra is what a phone wants free beyond what it sends, when it asks for room.
+const extra = 2 << 30
+
+// used is how much the phone holds, by what it tells of its disk; 0 when it tells
+// nothing.
+func (r *run) used() int64 {
+	values, err := r.job.Phone.Values(r.ctx, "com.apple.disk_usage")
+	if err != nil {
+		return 0
+	}
+	return asInt(values["TotalDataCapacity"]) - asInt(values["TotalDataAvailable"])
+}
+
+// asInt reads an integer of a property list; anything else is 0.
+func asInt(v any) int64 {
+	switch n := v.(type) {
+	case int64:
+		return n
+	case uint64:
+		return int64(min(n, 1<<62))
+	}
+	return 0
+}
+
+// final looks once more when the tool has ended.
+func (sp *space) final(r *run) error {
+	sp.seen = false
+	return sp.look(r)
+}
+
+// proven holds what is on the disk against the claim that all is well.
+func (r *run) proven(s said, p pulse) (backup.Result, error) {
+	after := look(r.tree, r.home)
+	if err := after.finished(r.before); err != nil {
+		return backup.Result{}, cause.New(cause.ProtocolError, cause.Evidence{"who": "idevicebackup2", "text": err.Error()}, err)
+	}
+	return backup.Result{
+		Engine: "libimobiledevice", Full: after.status.IsFullBackup || r.job.Full || !r.before.whole(), Encrypted: s.encrypted,
+		Files: s.files, Bytes: p.in, Proof: backup.ProofStructure, Odd: s.odd,
+	}, nil
+}

@@ -1,0 +1,123 @@
+package idevicebackup2
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// child is the running tool, with all that it may have started.
+type child struct {
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has ended and its output is read
+
+	mu     sync.Mutex
+	killed bool
+	ended  bool
+	err    error // of Wait
+
+	held held // what the system needs to end the whole group
+}
+
+// drain is how long output may still come when the program itself has ended: a
+// child of it may hold the terminal open.
+const drain = time.Second
+
+// start runs the program; its output goes to w until it ends.
+func start(path string, args, env []string, dir string, w io.Writer) (*child, error) {
+	c := &child{cmd: exec.Command(path, args...), done: make(chan struct{})}
+	c.cmd.Env, c.cmd.Dir = env, dir
+	ours, theirs, err := openOutput()
+	if err != nil {
+		return nil, err
+	}
+	c.cmd.Stdout, c.cmd.Stderr = theirs, theirs
+	ownSession(c.cmd, isTerminal(theirs))
+	started := make(chan error, 1)
+	go c.run(ours, theirs, w, started)
+	return c, <-started
+}
+
+// run starts the program and waits for it, on one thread of the system: Linux
+// ends the child when the thread that started it does.
+func (c *child) run(ours, theirs *os.File, w io.Writer, started chan<- error) {
+	defer close(c.done)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := c.cmd.Start()
+	if err == nil {
+		err = c.hold()
+	}
+	_ = theirs.Close()
+	started <- err
+	if err != nil {
+		_ = ours.Close()
+		return
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		_, _ = io.Copy(w, struct{ io.Reader }{ours}) // ends with EOF, or EIO on a terminal
+	}()
+	err = c.cmd.Wait()
+	c.mu.Lock()
+	c.err, c.ended = err, true
+	c.mu.Unlock()
+	c.endGroup()
+	late := time.NewTimer(drain)
+	defer late.Stop()
+	select {
+	case <-read:
+	case <-late.C:
+	}
+	_ = ours.Close()
+	<-read
+}
+
+// grace is how long the tool may take to end when it was asked to.
+const grace = 2 * time.Second
+
+// stop asks the tool to end, and ends it with its children when it does not. It
+// returns when all of it is gone.
+func (c *child) stop() {
+	c.signal(false)
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-c.done:
+		return
+	case <-timer.C:
+	}
+	c.signal(true)
+	<-c.done
+}
+
+// signal asks the group to end, or with force ends it.
+func (c *child) signal(force bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
+	c.killed = true
+	c.signalGroup(force)
+}
+
+// status says how the program ended, once it has: nil for status 0.
+func (c *child) status() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// crashed reports whether the program was ended by a signal that was not ours.
+func (c *child) crashed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	exit, ok := errors.AsType[*exec.ExitError](c.err)
+	return ok && !c.killed && exit.ExitCode() < 0
+}

@@ -1,0 +1,43 @@
+//go:build !windows
+
+package idevicebackup2
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// held is empty: on Unix the group's number is enough.
+type held struct{}
+
+func (c *child) hold() error { return nil }
+
+// signalGroup reaches the program and what it started. It is called while the
+// program is not yet waited for, so that its number is still its own.
+func (c *child) signalGroup(force bool) {
+	sig := syscall.SIGTERM
+	if force {
+		sig = syscall.SIGKILL
+	}
+	_ = syscall.Kill(-c.cmd.Process.Pid, sig)
+}
+
+// endGroup ends what the program left behind.
+func (c *child) endGroup() { _ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL) }
+
+// ownGroup puts a short-lived program into a group of its own.
+func ownGroup(cmd *exec.Cmd) { ownSession(cmd, false) }
+
+func killGroup(p *os.Process) error { return syscall.Kill(-p.Pid, syscall.SIGKILL) }
+
+// ownSession starts the program in a session of its own. With a terminal as its
+// output, that is its controlling one: when we die, however, the system hangs it
+// up and the program gets SIGHUP.
+func ownSession(cmd *exec.Cmd, terminal bool) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if terminal {
+		cmd.SysProcAttr.Setctty, cmd.SysProcAttr.Ctty = true, 1
+	}
+	dieWithUs(cmd.SysProcAttr)
+}

@@ -1,0 +1,99 @@
+package idevicebackup2
+
+import (
+	"sync"
+	"time"
+
+	"homeport/backup"
+)
+
+// reportEvery is how often progress is told while the phase stays the same.
+const reportEvery = 250 * time.Millisecond
+
+// progress puts together what the tool's lines, the relay and the phone's
+// notifications tell, and reports it from one of them at a time.
+type progress struct {
+	report func(backup.Progress)
+
+	mu    sync.Mutex
+	state backup.Progress
+	last  time.Time
+}
+
+func newProgress(report func(backup.Progress)) *progress {
+	if report == nil {
+		report = func(backup.Progress) {}
+	}
+	return &progress{report: report, state: backup.Progress{Phase: backup.PhaseConnecting}}
+}
+
+// lines takes what the tool has said.
+func (p *progress) lines(s said) {
+	p.change(func(st *backup.Progress) {
+		if order[s.phase] > order[p.settled()] {
+			st.Phase = s.phase
+		}
+		if s.passcode && st.Phase == backup.PhaseWaiting {
+			st.Phase = backup.PhasePasscode
+		}
+		st.Percent = max(st.Percent, s.percent)
+		st.Files = max(st.Files, s.files)
+	})
+}
+
+// settled is the phase without the passcode, which is a kind of waiting.
+func (p *progress) settled() backup.Phase {
+	if p.state.Phase == backup.PhasePasscode {
+		return backup.PhaseWaiting
+	}
+	return p.state.Phase
+}
+
+// prompt says whether the phone shows its passcode sheet.
+func (p *progress) prompt(up bool) {
+	p.change(func(st *backup.Progress) {
+		switch {
+		case up && (st.Phase == backup.PhaseConnecting || st.Phase == backup.PhaseWaiting):
+			st.Phase = backup.PhasePasscode
+		case !up && st.Phase == backup.PhasePasscode:
+			st.Phase = backup.PhaseWaiting
+		}
+	})
+}
+
+// bytes says how much has come from the phone.
+func (p *progress) bytes(n int64) {
+	p.change(func(st *backup.Progress) { st.Bytes = max(st.Bytes, n) })
+}
+
+// start tells the first phase, and again tells the state although nothing
+// changed, as a sign of life.
+func (p *progress) start() { p.again() }
+
+func (p *progress) again() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = time.Now()
+	p.report(p.state)
+}
+
+func (p *progress) change(do func(*backup.Progress)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := p.state
+	do(&p.state)
+	if p.state == before {
+		return
+	}
+	if t := time.Now(); p.state.Phase != before.Phase || t.Sub(p.last) >= reportEvery {
+		p.last = t
+		p.report(p.state)
+	}
+}
+
+// now is the state.
+func (p *progress) now() backup.Progress {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state
+}

@@ -1,0 +1,151 @@
+package idevicebackup2
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"homeport/cause"
+	"homeport/usbmux/notify"
+)
+
+// Notifications that the phone sends while it is backed up. 1.3 of the tool does
+// not know the passcode sheet, and newer ones look for it for two seconds only.
+const (
+	serviceNotify = "com.apple.mobile.notification_proxy"
+	noteCancel    = "com.apple.itunes-client.syncCancelRequest"
+	notePresented = "com.apple.LocalAuthentication.ui.presented"
+	noteDismissed = "com.apple.LocalAuthentication.ui.dismissed"
+)
+
+// prompt follows the passcode sheet beside the tool.
+type prompt struct {
+	client *notify.Client
+	conn   net.Conn
+	stop   func() bool
+	wait   sync.WaitGroup
+
+	mu    sync.Mutex
+	asked chan struct{} // closed when the sheet was shown for the first time
+	up    bool
+	since time.Time // when it was shown last
+}
+
+// watchPrompt opens the phone's notification proxy.
+func watchPrompt(r *run) (*prompt, error) {
+	conn, err := r.job.Phone.Open(r.ctx, serviceNotify)
+	if err != nil {
+		if r.ctx.Err() != nil {
+			return nil, stopCause(r.ctx)
+		}
+		return nil, err
+	}
+	p := &prompt{client: notify.New(conn), conn: conn, asked: make(chan struct{})}
+	p.stop = context.AfterFunc(r.ctx, p.hangUp)
+	p.wait.Go(func() { p.listen(r) })
+	if err := p.client.Observe(noteCancel, notePresented, noteDismissed); err != nil {
+		p.close()
+		if r.ctx.Err() != nil {
+			return nil, stopCause(r.ctx)
+		}
+		return nil, cause.New(cause.DeviceDisconnected, nil, err)
+	}
+	return p, nil
+}
+
+// hangUp closes the connection without waiting: below a TLS layer first, which
+// would else try to say goodbye to a phone that is gone.
+func (p *prompt) hangUp() {
+	if below, ok := p.conn.(interface{ NetConn() net.Conn }); ok {
+		_ = below.NetConn().Close()
+	}
+	_ = p.conn.Close()
+}
+
+// goodbye is how long the proxy may take to end in order.
+const goodbye = 2 * time.Second
+
+func (p *prompt) close() {
+	p.stop()
+	cut := time.AfterFunc(goodbye, p.hangUp)
+	defer cut.Stop()
+	_ = p.client.Close()
+	p.wait.Wait()
+}
+
+func (p *prompt) listen(r *run) {
+	for name := range p.client.Events() {
+		switch name {
+		case notePresented:
+			p.show(true)
+			r.prog.prompt(true)
+		case noteDismissed:
+			p.show(false)
+			r.prog.prompt(false)
+		case noteCancel:
+			r.cancel(p.cancelled())
+		}
+	}
+}
+
+func (p *prompt) show(up bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.up = up
+	if !up {
+		return
+	}
+	if p.since.IsZero() {
+		close(p.asked)
+	}
+	p.since = time.Now()
+}
+
+// cancelled is the cause of a Cancel on the phone: of the passcode, or of the
+// backup itself.
+func (p *prompt) cancelled() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.up {
+		return cause.New(cause.PasscodePromptCancelled, nil, errors.New("cancelled at the passcode prompt"))
+	}
+	return cause.New(cause.DeviceCancelled, nil, errors.New("cancelled on the phone"))
+}
+
+// soonest is the shortest time after which a phone gives up waiting for its
+// passcode, with a margin; one that says "locked" sooner had its prompt
+// cancelled. It has the same code for both.
+const soonest = 30 * time.Second
+
+// lateNotice is how long a notification may trail behind what it tells of.
+const lateNotice = 300 * time.Millisecond
+
+// explain adds what only the notifications know.
+func (p *prompt) explain(err error) error {
+	switch id, _ := cause.Of(err); id {
+	case cause.TransferStalled:
+		if up, _ := p.state(); up {
+			return cause.New(cause.PasscodePromptUnanswered, cause.From(err).Evidence, err)
+		}
+	case cause.PasscodePromptUnanswered:
+		late := time.NewTimer(lateNotice)
+		defer late.Stop()
+		select {
+		case <-p.asked:
+		case <-late.C:
+			return err
+		}
+		if _, since := p.state(); time.Since(since) < soonest {
+			return cause.New(cause.PasscodePromptCancelled, cause.From(err).Evidence, err)
+		}
+	}
+	return err
+}
+
+func (p *prompt) state() (up bool, since time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.up, p.since
+}

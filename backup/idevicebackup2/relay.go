@@ -1,0 +1,284 @@
+package idevicebackup2
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxSocketPath is the longest path that every system takes for a unix socket.
+const maxSocketPath = 103
+
+// relay stands between the tool and usbmuxd and hands every byte on.
+type relay struct {
+	target   func(context.Context) (net.Conn, error)
+	listener net.Listener
+	address  string // as libusbmuxd spells it
+	dir      string // of our own, for the socket
+
+	ctx  context.Context
+	stop context.CancelFunc
+	wait sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	lines   []*line
+	refused error // why usbmuxd could not be reached, the last time
+}
+
+// newRelay listens on a socket that only we know and relays to usbmuxd at
+// address, "UNIX:///path" or "host:port".
+func newRelay(address string) (*relay, error) {
+	network, at := "tcp", address
+	if p, ok := strings.CutPrefix(address, "UNIX://"); ok {
+		network, at = "unix", p
+	}
+	r := &relay{target: func(ctx context.Context) (net.Conn, error) {
+		return (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, network, at)
+	}}
+	if err := r.listen(); err != nil {
+		return nil, fmt.Errorf("relay to usbmuxd: %w", err)
+	}
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	r.wait.Go(r.accept)
+	return r, nil
+}
+
+func (r *relay) listen() (err error) {
+	if r.dir, err = os.MkdirTemp("", "homeport-"); err != nil {
+		return err
+	}
+	if path := filepath.Join(r.dir, "mux"); unixSockets && len(path) <= maxSocketPath {
+		if r.listener, err = net.Listen("unix", path); err == nil {
+			r.address = "UNIX://" + path
+			return nil
+		}
+	}
+	if r.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		_ = os.RemoveAll(r.dir)
+		return err
+	}
+	r.address = r.listener.Addr().String()
+	return nil
+}
+
+// close ends all connections, waits for what copies them, and removes the socket.
+func (r *relay) close() {
+	r.hangUp()
+	r.wait.Wait()
+	_ = os.RemoveAll(r.dir)
+}
+
+// hangUp ends all connections at once and takes no new ones.
+func (r *relay) hangUp() {
+	r.stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	_ = r.listener.Close()
+	for _, l := range r.lines {
+		l.cut()
+	}
+}
+
+func (r *relay) accept() {
+	for {
+		conn, err := r.listener.Accept()
+		if err != nil {
+			return
+		}
+		r.wait.Go(func() { r.serve(conn) })
+	}
+}
+
+// serve relays one connection until both ends are done.
+func (r *relay) serve(tool net.Conn) {
+	mux, err := r.target(r.ctx)
+	r.mu.Lock()
+	if err != nil || r.closed {
+		if err != nil && r.ctx.Err() == nil {
+			r.refused = err
+		}
+		r.mu.Unlock()
+		_ = tool.Close()
+		if mux != nil {
+			_ = mux.Close()
+		}
+		return
+	}
+	l := &line{tool: tool, mux: mux, lastIn: time.Now(), lastOut: time.Now()}
+	r.lines = append(r.lines, l)
+	r.mu.Unlock()
+	var both sync.WaitGroup
+	both.Go(l.fromTool)
+	both.Go(l.fromPhone)
+	both.Wait()
+	l.cut()
+}
+
+// find returns the connection to a device port, the newest one first; nil when
+// there is none.
+func (r *relay) find(port int) *line {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := len(r.lines) - 1; i >= 0; i-- {
+		if r.lines[i].toPort() == port {
+			return r.lines[i]
+		}
+	}
+	return nil
+}
+
+// lastRefused is why usbmuxd could not be reached, the last time that it was not.
+func (r *relay) lastRefused() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.refused
+}
+
+// line is one relayed connection.
+type line struct {
+	tool, mux net.Conn
+
+	mu              sync.Mutex
+	head            []byte // the first bytes from the tool, up to maxHead
+	port            int    // the device port that they ask for; 0 unknown
+	in, out         int64  // bytes from the phone, and to it
+	inAtOut         int64  // what in was when the last byte went out
+	lastIn, lastOut time.Time
+	lost            time.Time // when the phone's end was gone, before the tool's; zero: it is there
+	left            bool      // the tool has closed its end
+	torn            bool      // the phone was silent for long inside what it sent
+}
+
+// bufferSize is what one read takes at most.
+const bufferSize = 128 << 10
+
+// tearing is how long a silence inside a message or a file may last before the
+// tool loses its place: it gives up reading after 30 s and goes on as if the file
+// had ended.
+const tearing = 25 * time.Second
+
+func (l *line) cut() {
+	_ = l.tool.Close()
+	_ = l.mux.Close()
+}
+
+func (l *line) fromTool() {
+	buf := make([]byte, bufferSize)
+	for {
+		n, err := l.tool.Read(buf)
+		if n > 0 {
+			l.sent(buf[:n])
+			if _, werr := l.mux.Write(buf[:n]); werr != nil {
+				l.cut()
+				return
+			}
+		}
+		if err != nil {
+			l.mu.Lock()
+			l.left = true
+			l.mu.Unlock()
+			endWriting(l.mux, err)
+			return
+		}
+	}
+}
+
+func (l *line) fromPhone() {
+	buf := make([]byte, bufferSize)
+	for {
+		began := time.Now()
+		n, err := l.mux.Read(buf)
+		if n > 0 {
+			l.received(n, began)
+			if _, werr := l.tool.Write(buf[:n]); werr != nil {
+				l.cut()
+				return
+			}
+		}
+		if err != nil {
+			l.lose()
+			endWriting(l.tool, err)
+			return
+		}
+	}
+}
+
+// endWriting passes the end of one direction on: in order if it came so.
+func endWriting(to net.Conn, err error) {
+	half, ok := to.(interface{ CloseWrite() error })
+	if ok && errors.Is(err, io.EOF) {
+		_ = half.CloseWrite()
+		return
+	}
+	_ = to.Close()
+}
+
+func (l *line) sent(p []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.out += int64(len(p))
+	l.inAtOut, l.lastOut = l.in, time.Now()
+	if l.port == 0 && len(l.head) < maxHead {
+		l.head = append(l.head, p[:min(len(p), maxHead-len(l.head))]...)
+		l.port = connectPort(l.head)
+	}
+}
+
+// received notes n bytes from the phone, for which was waited since began.
+func (l *line) received(n int, began time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if now.Sub(began) > tearing && l.in > l.inAtOut {
+		l.torn = true
+	}
+	l.in += int64(n)
+	l.lastIn = now
+}
+
+// lose notes that the phone's end is gone, unless the tool went first.
+func (l *line) lose() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.left {
+		l.lost = time.Now()
+	}
+}
+
+func (l *line) toPort() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.port
+}
+
+// pulse is the state of a connection at one moment.
+type pulse struct {
+	in, out int64
+	pending int64         // bytes from the phone since the last byte to it
+	quiet   time.Duration // since the last byte of either direction
+	lost    time.Duration // since the phone's end was gone; 0: it is there
+	torn    bool
+}
+
+func (l *line) pulse() pulse {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := l.lastIn
+	if l.lastOut.After(last) {
+		last = l.lastOut
+	}
+	p := pulse{in: l.in, out: l.out, pending: l.in - l.inAtOut, quiet: time.Since(last), torn: l.torn}
+	if !l.lost.IsZero() {
+		p.lost = max(time.Since(l.lost), 1)
+	}
+	return p
+}

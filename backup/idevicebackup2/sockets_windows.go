@@ -1,0 +1,4 @@
+package idevicebackup2
+
+// unixSockets says that libusbmuxd takes unix sockets on this system.
+const unixSockets = false

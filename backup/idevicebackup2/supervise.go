@@ -1,0 +1,137 @@
+package idevicebackup2
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"homeport/backup"
+	"homeport/cause"
+)
+
+// watchEvery is how often the run is looked at; roomy is with how much free space
+// that is often enough for the space as well.
+const (
+	watchEvery = 50 * time.Millisecond
+	roomEvery  = time.Second
+	roomy      = 8 << 30
+)
+
+// supervise looks after the running tool until it has ended, by itself or by us,
+// with all its children. What it returns is why the run was stopped; nil when the
+// tool ended by itself.
+func (r *run) supervise() error {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	remind := time.AfterFunc(time.Minute, r.prog.again)
+	defer remind.Stop()
+	for {
+		select {
+		case <-r.child.done:
+			return nil
+		case <-r.ctx.Done():
+			return r.end(stopCause(r.ctx))
+		case <-tick.C:
+		}
+		if err := r.look(); err != nil {
+			return r.end(err)
+		}
+	}
+}
+
+// end stops the tool: the phone's connections first, so that nothing more comes.
+func (r *run) end(why error) error {
+	r.relay.hangUp()
+	r.child.stop()
+	return why
+}
+
+// look checks the space and the connection once.
+func (r *run) look() error {
+	if err := r.space.look(r); err != nil {
+		return err
+	}
+	s := r.display.now()
+	l := r.relay.find(s.port)
+	if s.port == 0 || l == nil {
+		return nil
+	}
+	p := l.pulse()
+	r.prog.bytes(p.in)
+	return r.engine.opts.Deadlines.judge(p, s)
+}
+
+// judge decides whether a silence is too long. The tool that was hung up on ends
+// by itself, if it notices.
+func (d Deadlines) judge(p pulse, s said) error {
+	switch {
+	case p.lost > d.Exit:
+		return cause.New(cause.DeviceDisconnected, nil, errors.New("the phone has hung up, and the tool has not noticed"))
+	case p.lost > 0 || s.phase == "" || order[s.phase] < order[backup.PhaseWaiting] || s.phase == backup.PhaseFinishing:
+		return nil
+	case p.pending > 0 && p.quiet > d.Stall && unanswered(p, s):
+		return cause.New(cause.HostDiskFullDuring, nil, lastWords(s,
+			"the phone asked for something that this tool does not answer, most likely for more free space"))
+	case p.pending > 0 && p.quiet > d.Stall:
+		return stalled(p.quiet, s, "inside a file")
+	case s.phase == backup.PhaseWaiting && p.quiet > d.FirstMessage:
+		return stalled(p.quiet, s, "before the first message")
+	case p.quiet > d.Message:
+		return stalled(p.quiet, s, "between two messages")
+	}
+	return nil
+}
+
+// smallMessage is longer than any message that asks for something without
+// carrying a list or a file, TLS included.
+const smallMessage = 400
+
+// unanswered tells a message that the tool does not know from a silence inside a
+// body: it is short, and the phone asks for room before it sends anything.
+func unanswered(p pulse, s said) bool { return p.pending < smallMessage && !s.bodies }
+
+func stalled(quiet time.Duration, s said, where string) error {
+	return cause.New(cause.TransferStalled, cause.Evidence{"waitedFor": cause.Seconds(quiet.Seconds())},
+		lastWords(s, "no byte for %v %s", quiet.Round(time.Second), where))
+}
+
+// space watches the room that the run may use.
+type space struct {
+	last  time.Time
+	free  int64 // by the last look
+	least int64 // the least that was ever seen, over the floor
+	seen  bool
+}
+
+// look asks for the free space, the more often the less there is, and is an error
+// when it is used up: the tool itself would go on, with cut files.
+func (sp *space) look(r *run) error {
+	now := time.Now()
+	if sp.seen && now.Sub(sp.last) < roomEvery && sp.free > roomy {
+		return nil
+	}
+	disk, err := r.tree.Free()
+	if err != nil {
+		return diskCause(fmt.Errorf("ask for free space: %w", err))
+	}
+	left := disk - r.engine.opts.KeepFree
+	if r.job.Free != nil {
+		granted, err := r.job.Free(r.ctx)
+		if err != nil && r.ctx.Err() != nil {
+			return stopCause(r.ctx)
+		}
+		if err != nil {
+			return diskCause(fmt.Errorf("ask for free space: %w", err))
+		}
+		left = min(left, granted)
+	}
+	sp.last, sp.free = now, left
+	if !sp.seen || left < sp.least {
+		sp.seen, sp.least = true, left
+	}
+	if left <= 0 {
+		return cause.New(cause.HostDiskFullDuring, cause.Evidence{"free": cause.Bytes(disk), "have": cause.Bytes(max(left, 0))},
+			errors.New("the space for this backup is used up"))
+	}
+	return nil
+}
