@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"backup":                {"backup/tree", "cause"},
 	"backup/mobilebackup2":  {"backup", "backup/tree", "backup/mobilesync", "usbmux/afc", "usbmux/notify", "usbmux/plist", "cause"},
 	"backup/mobilesync":     {"backup/tree", "usbmux/plist", "cause"},
+	"backup/backuptest":     {"backup", "backup/store", "simulator", "simulator/contents", "usbmux", "usbmux/lockdown", "cause"},
 	"backup/idevicebackup2": {"backup", "backup/tree", "usbmux/notify", "usbmux/plist", "cause"},
 	"backup/store":          {"backup", "backup/tree", "backup/mobilesync", "cause"},
 	"simulator/contents":    {},

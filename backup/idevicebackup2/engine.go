@@ -21,7 +21,7 @@ type Deadlines struct {
 
 // DefaultDeadlines are those of the product.
 func DefaultDeadlines() Deadlines {
-	return Deadlines{FirstMessage: 30 * time.Minute, Message: 90 * time.Minute, Stall: 60 * time.Second, Exit: 2 * time.Second}
+	return Deadlines{FirstMessage: 30 * time.Minute, Message: 90 * time.Minute, Stall: 60 * time.Second, Exit: 3 * time.Second}
 }
 
 // Options change how an Engine works.

@@ -64,6 +64,11 @@ func (r *run) complained(s said, p pulse) error {
 			return cause.New(cause.DeviceDisconnected, nil, err)
 		}
 	}
+	if c.id == cause.BackupServiceRefused {
+		if why := r.askService(); why != nil {
+			return fmt.Errorf("%w; asked again: %w", err, why)
+		}
+	}
 	if c.old {
 		err = errors.Join(err, ErrTooOld)
 	}
@@ -75,6 +80,20 @@ func (r *run) complained(s said, p pulse) error {
 		ev["who"] = "idevicebackup2"
 	}
 	return cause.New(c.id, ev, err)
+}
+
+// serviceBackup is the service that the tool backs up through.
+const serviceBackup = "com.apple.mobilebackup2"
+
+// askService opens the backup service once more and answers why that fails: 1.3 of
+// the tool says no more than that it did.
+func (r *run) askService() error {
+	conn, err := r.job.Phone.Open(r.ctx, serviceBackup)
+	if err != nil {
+		return err
+	}
+	_ = conn.Close()
+	return nil
 }
 
 // unexplained is a run that ended without a word of why.

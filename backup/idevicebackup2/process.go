@@ -78,8 +78,9 @@ func (c *child) run(ours, theirs *os.File, w io.Writer, started chan<- error) {
 	<-read
 }
 
-// grace is how long the tool may take to end when it was asked to.
-const grace = 2 * time.Second
+// grace is how long the tool may take to end when it was asked to. It has nothing
+// to save: its connections are gone.
+const grace = 700 * time.Millisecond
 
 // stop asks the tool to end, and ends it with its children when it does not. It
 // returns when all of it is gone.

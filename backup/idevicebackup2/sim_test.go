@@ -2,10 +2,9 @@ package idevicebackup2
 
 import (
 	"context"
-	"fmt"
+
 	"os"
 	"testing"
-	"time"
 
 	"homeport/backup"
 	"homeport/simulator"
@@ -77,13 +76,4 @@ func (s *stack) job(dir string) backup.Job {
 		UDID: testUDID, Dir: dir, Phone: s.phone,
 		Free: func(context.Context) (int64, error) { return 50 << 30, nil },
 	}
-}
-
-func TestBackup(t *testing.T) {
-	t.Parallel()
-	s := newStack(t, simulator.PhoneSpec{Seed: 3, Files: 300, Bytes: 20 << 20}, Options{})
-	dir := t.TempDir()
-	start := time.Now()
-	r, err := s.engine.Backup(t.Context(), s.job(dir), func(p backup.Progress) { fmt.Println(time.Since(start), p) })
-	fmt.Println(time.Since(start), r, err)
 }

@@ -62,12 +62,18 @@ func (r *run) look() error {
 }
 
 // judge decides whether a silence is too long. The tool that was hung up on ends
-// by itself, if it notices.
+// by itself, if it notices; when it has the phone's result, it still has to tell
+// the phone goodbye over other connections.
 func (d Deadlines) judge(p pulse, s said) error {
+	resulted := s.code != 0 || s.phase == backup.PhaseFinishing
 	switch {
+	case resulted && p.quiet > d.Stall:
+		return cause.New(cause.ProtocolError, cause.Evidence{"who": "idevicebackup2"}, lastWords(s, "the tool does not end"))
+	case resulted:
+		return nil
 	case p.lost > d.Exit:
 		return cause.New(cause.DeviceDisconnected, nil, errors.New("the phone has hung up, and the tool has not noticed"))
-	case p.lost > 0 || s.phase == "" || order[s.phase] < order[backup.PhaseWaiting] || s.phase == backup.PhaseFinishing:
+	case p.lost > 0 || s.phase == "" || order[s.phase] < order[backup.PhaseWaiting]:
 		return nil
 	case p.pending > 0 && p.quiet > d.Stall && unanswered(p, s):
 		return cause.New(cause.HostDiskFullDuring, nil, lastWords(s,
