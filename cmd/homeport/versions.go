@@ -10,19 +10,22 @@ import (
 
 	"homeport/backup/store"
 	"homeport/cause"
+	"homeport/configs"
 	"homeport/usbmux"
 )
 
 type versionsOptions struct {
-	dest  string
-	level string
+	dest     string
+	level    string
+	password passwordFlags
+	remember bool
 }
 
 func newVersionsCommand(a *app) *cobra.Command {
 	var o versionsOptions
 	cmd := &cobra.Command{
-		Use:   "versions list|verify [PHONE] [VERSION]",
-		Short: "The backups that there are: list them, read them again",
+		Use:   "versions list|verify|pin|unpin [PHONE] [VERSION]",
+		Short: "The backups that there are: list them, read them again, keep them",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -39,22 +42,38 @@ func newVersionsCommand(a *app) *cobra.Command {
 		Use:   "verify [PHONE] [VERSION]",
 		Short: "Check versions against what was sealed when they were made",
 		Long: `Check versions. --level quick compares names and sizes with the phone's own list;
---level full reads every byte again and compares its SHA-256.`,
+--level full reads every byte again and compares its SHA-256; --level unlock then
+also decrypts every file with the backup password, and wants each to come out as
+long as the phone's list says.`,
 		Args: argsBetween(0, 2),
 		RunE: func(cmd *cobra.Command, args []string) error { return runVersionsVerify(cmd.Context(), a, o, args) },
 	}
-	verify.Flags().StringVar(&o.level, "level", "full", "how closely: quick or full")
-	cmd.AddCommand(list, verify)
+	verify.Flags().StringVar(&o.level, "level", "full", "how closely: quick, full or unlock")
+	addPasswordFlags(verify, &o.password)
+	addRemember(verify, &o.remember)
+	cmd.AddCommand(list, verify, newPinCommand(a, &o, true), newPinCommand(a, &o, false))
 	return cmd
+}
+
+// addRemember adds the flag that puts a password which was right into the keychain.
+func addRemember(cmd *cobra.Command, remember *bool) {
+	cmd.Flags().BoolVar(remember, "remember", false, "keep the password in the system's keychain, once it has opened a version")
 }
 
 // open opens the store that the options mean.
 func (o versionsOptions) open(a *app) (*store.Store, error) {
-	cfg, err := a.load(settings{dest: o.dest})
+	_, st, err := a.openStoreAt(o.dest)
+	return st, err
+}
+
+// openStoreAt opens the store in dest, or where the configuration says.
+func (a *app) openStoreAt(dest string) (configs.Config, *store.Store, error) {
+	cfg, err := a.load(settings{dest: dest})
 	if err != nil {
-		return nil, err
+		return cfg, nil, err
 	}
-	return openStore(cfg)
+	st, err := openStore(cfg)
+	return cfg, st, err
 }
 
 func runVersionsList(ctx context.Context, a *app, o versionsOptions, phone string) error {
@@ -121,40 +140,6 @@ func fitsStored(udid string, versions []store.Version, name string) bool {
 	return false
 }
 
-func (a *app) printVersions(list []store.Version) {
-	a.printf("%-24s %-20s %10s %10s %10s  %s\n", "VERSION", "PHONE", "FILES", "SIZE", "NEW", "STATE")
-	for _, v := range list {
-		a.printf("%-24s %s %10s %10s %10s  %s\n", v.ID, pad(cut(clean(v.Device), 20), 20), thousands(int64(v.Files)),
-			cause.Bytes(v.Bytes), cause.Bytes(v.NewBytes), stateOf(v))
-	}
-	for _, v := range list {
-		if v.Latest {
-			a.printf("newest of %s: %s\n", clean(v.Device), v.Path)
-		}
-	}
-}
-
-// stateOf words what is known about a version.
-func stateOf(v store.Version) string {
-	if !v.Sound() {
-		return "damaged: " + clean(v.Damage)
-	}
-	words := []string{"proof: " + string(v.Proof)}
-	if v.Verified != nil {
-		words = append(words, "checked "+v.Verified.Local().Format("2006-01-02 15:04"))
-	}
-	if v.Pinned {
-		words = append(words, "pinned")
-	}
-	if v.Encrypted {
-		words = append(words, "encrypted")
-	}
-	if v.Latest {
-		words = append(words, "latest")
-	}
-	return strings.Join(words, ", ")
-}
-
 // versionForm is the form of a version id, so that one can stand alone.
 var versionForm = regexp.MustCompile(`^\d{8}T\d{6}Z-\d+$`)
 
@@ -163,7 +148,7 @@ func runVersionsVerify(ctx context.Context, a *app, o versionsOptions, args []st
 	if err != nil {
 		return err
 	}
-	st, err := o.open(a)
+	cfg, st, err := a.openStoreAt(o.dest)
 	if err != nil {
 		return err
 	}
@@ -172,15 +157,22 @@ func runVersionsVerify(ctx context.Context, a *app, o versionsOptions, args []st
 	if err != nil {
 		return err
 	}
+	opener := a.opener(cfg, st, o.password, o.remember)
 	var done []store.Report
-	var worst error
+	var worst, damaged error
 	for _, v := range list {
-		r, err := a.verifyOne(ctx, st, v, level)
+		r, err := a.verifyOne(ctx, opener, v, level)
+		if id, _ := cause.Of(err); id == cause.BackupPasswordUnknown && len(list) > 1 {
+			// Another version may open with another password.
+			a.note("version %s was not checked: its password is not known", v.ID)
+			worst = err
+			continue
+		}
 		if err != nil {
 			return err
 		}
 		if !r.OK {
-			worst = said{cause.New(cause.VersionDamaged, cause.Evidence{"version": string(v.ID), "files": len(r.Damage)}, nil)}
+			damaged = said{cause.New(cause.VersionDamaged, cause.Evidence{"version": string(v.ID), "files": len(r.Damage)}, nil)}
 		}
 		done = append(done, r)
 	}
@@ -189,15 +181,18 @@ func runVersionsVerify(ctx context.Context, a *app, o versionsOptions, args []st
 	} else if len(list) == 0 {
 		a.printf("no backups in %s yet\n", st.Path())
 	}
+	if damaged != nil {
+		return damaged
+	}
 	return worst
 }
 
 func levelNamed(s string) (store.Level, error) {
 	switch l := store.Level(s); l {
-	case store.Quick, store.Full:
+	case store.Quick, store.Full, store.Unlock:
 		return l, nil
 	}
-	return "", usageError{fmt.Errorf("--level %q: want quick or full", s)}
+	return "", usageError{fmt.Errorf("--level %q: want quick, full or unlock", s)}
 }
 
 // toVerify finds what the arguments mean: nothing, a phone, a version, or both.
