@@ -86,12 +86,15 @@ func New(opts Options) *Agent {
 	}
 }
 
+// errOver ends what still goes on when Run has nothing more to do.
+var errOver = errors.New("the agent is done")
+
 // Run follows the watcher until ctx ends or the watcher does, and returns when
 // every run has ended and is told. With Once it returns how the first phone ended.
 func (a *Agent) Run(ctx context.Context, w Watcher) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer a.visits.Wait()
-	defer cancel(context.Canceled)
+	defer cancel(errOver)
 	for {
 		select {
 		case <-ctx.Done():

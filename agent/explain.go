@@ -38,7 +38,7 @@ func (v *visit) explain(ctx context.Context, err error, begun time.Time) error {
 	case <-ctx.Done():
 	case <-down:
 	case <-news.C:
-		return because(v.asked(ctx), err)
+		return v.asked(ctx, err)
 	}
 	why := context.Cause(ctx) // nil as long as the link is there
 	if ctx.Err() == nil {
@@ -60,23 +60,38 @@ func because(why, err error) error {
 const askLimit = 2 * time.Second
 
 // asked asks usbmuxd for what no news told: on a busy computer its event comes
-// later than the end of the connection. It is nil when the phone is still there,
-// or nobody knows.
-func (v *visit) asked(ctx context.Context) error {
+// later than the end of the connection. A phone that is still there has not been
+// unplugged: something on it has ended.
+func (v *visit) asked(ctx context.Context, err error) error {
 	if v.agent.opts.Mux == nil {
-		return nil
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	links, _, err := v.agent.opts.Mux.Devices(ctx)
-	if id, _ := cause.Of(err); id == cause.MuxServiceNotRunning {
-		return muxStopped()
-	}
+	links, _, lerr := v.agent.opts.Mux.Devices(ctx)
 	here := func(l usbmux.Link) bool { return l.DeviceID == v.link.DeviceID && usbmux.SameUDID(l.UDID, v.link.UDID) }
-	if err != nil || slices.ContainsFunc(links, here) {
-		return nil
+	switch id, _ := cause.Of(lerr); {
+	case id == cause.MuxServiceNotRunning:
+		return because(muxStopped(), err)
+	case lerr != nil:
+		return err
+	case !slices.ContainsFunc(links, here):
+		return because(unplugged(), err)
 	}
-	return unplugged()
+	return stillHere(err)
+}
+
+// stillHere names the end of a connection to a phone that is plugged in: once the
+// backup was asked for, it was the phone's backup program that stopped.
+func stillHere(err error) error {
+	e := cause.From(err)
+	if e.ID != cause.DeviceDisconnected {
+		return err
+	}
+	if _, underWay := e.Evidence["received"]; underWay {
+		return cause.New(cause.DeviceBackupAgentCrashed, e.Evidence, err)
+	}
+	return cause.New(cause.MuxConnectFailed, e.Evidence, err)
 }
 
 // withProgress adds to the error of a run how far it was.

@@ -84,7 +84,13 @@ func (r *run) setAside(err error) error {
 	if keeps(err) {
 		return r.stage.Keep()
 	}
-	return r.stage.Discard()
+	id, _ := cause.Of(err)
+	if row, ok := cause.Lookup(id); ok && row.Retry.Full {
+		err = r.stage.Distrust(id)
+	} else {
+		err = nil
+	}
+	return errors.Join(err, r.stage.Discard())
 }
 
 // keeps reports whether a run that ended with err leaves a partial: it ended by

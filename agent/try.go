@@ -58,7 +58,7 @@ func (v *visit) ready(ctx context.Context, cfg configs.Config) error {
 			return context.Cause(ctx)
 		}
 		failures := report.With(preflight.Fail)
-		if len(failures) == 0 || !v.allWaitable(failures) {
+		if len(failures) == 0 || !v.allWaitable(failures) && !v.asksFirst(failures) {
 			v.tell(Event{Kind: Preflight, Findings: report.Findings})
 		}
 		if len(failures) == 0 {
@@ -66,6 +66,13 @@ func (v *visit) ready(ctx context.Context, cfg configs.Config) error {
 		}
 		first := failures[0].Error()
 		last = first
+		if v.noWait && !v.askedTrust && needsTrust(first.ID) {
+			v.askedTrust = true
+			if err := v.askOnce(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		if !v.allWaitable(failures) {
 			return first
 		}
@@ -74,6 +81,12 @@ func (v *visit) ready(ctx context.Context, cfg configs.Config) error {
 		}
 	}
 	return last
+}
+
+// asksFirst reports whether the phone is asked for trust before its answer counts,
+// though nobody waits for a person.
+func (v *visit) asksFirst(failures []preflight.Finding) bool {
+	return v.noWait && !v.askedTrust && needsTrust(failures[0].Cause)
 }
 
 // allWaitable reports whether every failure is one that a person resolves at the

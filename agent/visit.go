@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,7 +28,8 @@ type visit struct {
 	patience bool    // a wait for an unlock runs out, instead of going on while it is plugged in
 	done     *Result // the backup that was made
 
-	findings []preflight.Finding // of the last checks
+	findings   []preflight.Finding // of the last checks
+	askedTrust bool                // with noWait: the phone was asked once
 }
 
 // live stays with the phone until it is unplugged or the agent stops.
@@ -149,13 +151,32 @@ func (v *visit) settle(ctx context.Context, err error) bool {
 	if err == nil {
 		v.phone.succeeded()
 		v.agent.ended(nil)
-		return true
+		return !v.agent.opts.Once
 	}
-	v.phone.failed(cause.From(err).ID)
+	if errors.Is(context.Cause(ctx), errOver) {
+		v.tidyUp()
+		return false // nothing failed: the agent has done what it was asked for
+	}
+	v.phone.failed(lesson(err))
 	v.fail(err)
 	v.tidyUp()
 	v.agent.ended(err)
-	return ctx.Err() == nil
+	return ctx.Err() == nil && !v.agent.opts.Once
+}
+
+// soonest is the shortest time after which a phone gives up waiting for its
+// passcode, with a margin: people report one to three minutes.
+const soonest = cause.Seconds(30)
+
+// lesson is the cause by which the next try is decided. A passcode prompt that
+// went away sooner than a phone gives up was cancelled, as far as anybody can
+// tell, and must not come back by itself.
+func lesson(err error) cause.ID {
+	e := cause.From(err)
+	if shown, ok := e.Evidence["shownFor"].(cause.Seconds); ok && e.ID == cause.PasscodePromptUnanswered && shown < soonest {
+		return cause.PasscodePromptCancelled
+	}
+	return e.ID
 }
 
 // fail tells that a try failed.

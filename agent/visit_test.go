@@ -120,6 +120,7 @@ func TestRetryPauses(t *testing.T) {
 			play(t, nil, func(t *testing.T, s *stage) {
 				s.engine.fails(id)
 				l := s.attach()
+				s.left.Store(id == cause.DeviceDisconnected)
 				s.pass(replug - 10*time.Second)
 				s.detach(l)
 				s.pass(10 * time.Second)
@@ -215,8 +216,8 @@ func TestNewsExplainABreak(t *testing.T) {
 	}{
 		"the cable":           {cause.MuxConnectFailed, usbmux.Detached, 100 * time.Millisecond, cause.DeviceDisconnected, false},
 		"usbmuxd":             {cause.DeviceDisconnected, usbmux.ServiceDown, 100 * time.Millisecond, cause.MuxServiceStopped, false},
-		"no news":             {cause.DeviceDisconnected, usbmux.Paired, 100 * time.Millisecond, cause.DeviceDisconnected, false},
-		"news too late":       {cause.DeviceDisconnected, usbmux.ServiceDown, 2 * time.Second, cause.DeviceDisconnected, false},
+		"no news":             {cause.DeviceDisconnected, usbmux.Paired, 100 * time.Millisecond, cause.DeviceBackupAgentCrashed, false},
+		"news too late":       {cause.DeviceDisconnected, usbmux.ServiceDown, 2 * time.Second, cause.DeviceBackupAgentCrashed, false},
 		"what is no break":    {cause.HostDiskFullDuring, usbmux.ServiceDown, 0, cause.HostDiskFullDuring, false},
 		"usbmuxd, told first": {cause.DeviceDisconnected, usbmux.ServiceDown, 0, cause.MuxServiceStopped, false},
 		"event too late":      {cause.MuxConnectFailed, usbmux.Detached, 2 * time.Second, cause.DeviceDisconnected, true},
@@ -228,7 +229,7 @@ func TestNewsExplainABreak(t *testing.T) {
 				broken := make(chan struct{})
 				s.engine.does(func(context.Context) error {
 					<-broken
-					return cause.New(c.breaks, nil, errors.New("EOF"))
+					return cause.New(c.breaks, cause.Evidence{"received": cause.Bytes(1)}, errors.New("EOF"))
 				})
 				l := s.attach()
 				s.pass(time.Second)

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"homeport/cause"
@@ -22,9 +23,10 @@ const (
 // close another program. It answers an error when that was refused or the wait
 // ran out, and cause's own error when there is nothing to wait for.
 func (v *visit) waitFor(ctx context.Context, failure *cause.Error) error {
-	switch failure.ID {
-	case cause.NotTrusted, cause.PairRecordMissing, cause.PairRecordStale, cause.PairRecordUnreadable:
+	if needsTrust(failure.ID) {
 		return v.askTrust(ctx)
+	}
+	switch failure.ID {
 	case cause.DeviceLocked, cause.DeviceNotUnlockedSinceBoot:
 		return v.waitUnlock(ctx, failure)
 	case cause.SyncLockHeld:
@@ -36,11 +38,34 @@ func (v *visit) waitFor(ctx context.Context, failure *cause.Error) error {
 // waitable reports whether waitFor has something to wait for.
 func waitable(id cause.ID) bool {
 	switch id {
-	case cause.NotTrusted, cause.PairRecordMissing, cause.PairRecordStale, cause.PairRecordUnreadable,
-		cause.DeviceLocked, cause.DeviceNotUnlockedSinceBoot, cause.SyncLockHeld:
+	case cause.DeviceLocked, cause.DeviceNotUnlockedSinceBoot, cause.SyncLockHeld:
+		return true
+	}
+	return needsTrust(id)
+}
+
+// needsTrust reports whether pairing is what helps.
+func needsTrust(id cause.ID) bool {
+	switch id {
+	case cause.NotTrusted, cause.PairRecordMissing, cause.PairRecordStale, cause.PairRecordUnreadable:
 		return true
 	}
 	return false
+}
+
+// askOnce asks the phone for trust without waiting for a person: a phone that
+// shows its question, or is locked, does not trust this computer yet.
+func (v *visit) askOnce(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	return v.handset.Pair(ctx, func(s lockdown.PairState) {
+		switch s {
+		case lockdown.PairDialog:
+			stop(cause.New(cause.NotTrusted, nil, errors.New("pair: the question is up")))
+		case lockdown.PairLocked:
+			stop(cause.New(cause.DeviceLocked, nil, errors.New("pair: the phone is locked")))
+		}
+	})
 }
 
 // askTrust pairs, and tells what the phone shows meanwhile.
@@ -121,9 +146,12 @@ func (v *visit) waitSyncLock(ctx context.Context, failure *cause.Error) error {
 }
 
 // waited notes in an error how long the person was waited for, which makes it
-// exit as a wait that ran out.
+// exit as a wait that ran out. An error that ends the wait by itself is no such.
 func waited(err error, begun time.Time) error {
 	e := *cause.From(err)
+	if e.ID == cause.PairRecordStale || e.ID == cause.PairRecordUnreadable {
+		return err
+	}
 	ev := cause.Evidence{"waited": cause.Seconds(time.Since(begun).Seconds())}
 	for k, x := range e.Evidence {
 		ev[k] = x

@@ -54,6 +54,7 @@ var keys = []key{
 
 // otherKeys are evidence that no sentence shows, but that means something.
 var otherKeys = []key{
+	{"shownFor", "seconds for which the phone showed its passcode prompt", Seconds(4)},
 	{"waited", "seconds for which the person was waited for in vain; turns the exit code of a wait into 8", Seconds(300)},
 }
 

@@ -27,8 +27,8 @@ var earlierRows = []Row{
 	{
 		ID:       PreviousBackupCorrupt,
 		Title:    "The earlier backup is damaged",
-		Sentence: "the newest backup on this computer is damaged or half finished ({reason}); the next one does not build on it",
-		Plain:    "the newest backup on this computer is damaged or half finished; the next one does not build on it",
+		Sentence: "the earlier backup of this iPhone is damaged or half finished ({reason}); the next one does not build on it",
+		Plain:    "the iPhone's backup on this computer is damaged or half finished; the next one does not build on it",
 		Remedy: []string{
 			"Nothing needs to be done: Homeport goes back to the newest sound version, or makes a full backup.",
 			"With another program, rename or move its old backup folder, then back up again; delete nothing yet.",

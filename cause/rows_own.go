@@ -101,10 +101,10 @@ var ownRows = []Row{
 	{
 		ID:       ManifestMismatch,
 		Title:    "The iPhone's list and its files differ",
-		Sentence: "the iPhone's own list and what it sent differ in {count} places; the version before is kept",
-		Plain:    "the iPhone's own list and what it sent differ; the version before is kept",
+		Sentence: "the iPhone's own list and what it sent differ in {count} places",
+		Plain:    "the iPhone's own list and what it sent differ",
 		Remedy: []string{
-			"Nothing is lost: the version before is pinned and stays.",
+			"Nothing is lost: earlier versions are kept, and the one before this is pinned.",
 			"Make a full backup when convenient: homeport backup --full",
 		},
 		Severity: Warn, Layer: Earlier, When: After, Retry: Retry{On: Auto, Tries: 1, Full: true}, ExitCode: ExitFailed,

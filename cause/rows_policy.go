@@ -82,8 +82,8 @@ var spaceRows = []Row{
 	{
 		ID:       HostDiskFullDuring,
 		Title:    "The backup disk filled up",
-		Sentence: "the backup disk filled up during the backup, after {received}; the earlier backup is kept",
-		Plain:    "the backup disk filled up during the backup; the earlier backup is kept",
+		Sentence: "the backup disk filled up during the backup, after {received}; earlier backups are untouched",
+		Plain:    "the backup disk filled up during the backup; earlier backups are untouched",
 		Remedy: []string{
 			"Free space on {volume|the backup disk}, or set another destination.",
 			"Start the backup again.",

@@ -139,14 +139,29 @@ func stopCause(ctx context.Context) error {
 }
 
 // mbErrors maps the ErrorCode of a final Response (MBErrorDomain) to a cause.
-// 105 is decided by the free space, see phoneCause; what is not here is
-// device-internal-error.
+// 105 is decided by the free space, see phoneCause; what is not here is unknown.
 var mbErrors = map[int64]cause.ID{
+	1:   cause.DeviceInternalError,
+	2:   cause.DeviceInternalError,
 	3:   cause.DeviceSnapshotStuck,
+	4:   cause.DeviceInternalError,
+	5:   cause.DeviceInternalError,
+	6:   cause.DeviceInternalError,
+	7:   cause.DeviceInternalError,
+	8:   cause.DeviceInternalError,
+	9:   cause.DeviceInternalError,
+	10:  cause.DeviceInternalError,
+	11:  cause.DeviceInternalError,
+	12:  cause.DeviceInternalError,
 	14:  cause.DeviceBusy,
 	22:  cause.EncryptionRequiredByPolicy,
 	25:  cause.ICloudRestoreRunning,
+	26:  cause.DeviceInternalError,
+	100: cause.DeviceInternalError,
+	101: cause.DeviceInternalError,
 	102: cause.DeviceStorageFull,
+	103: cause.DeviceInternalError,
+	104: cause.DeviceInternalError,
 	106: cause.DeviceStorageFull,
 	202: cause.DeviceCancelled,
 	203: cause.HostSoftwareTooOld,

@@ -255,8 +255,10 @@ func (d *device) complete() {
 }
 
 // end gives the result and waits for the host to leave.
-func (d *device) end(code any) {
-	d.send("DLMessageProcessMessage", map[string]any{"MessageName": "Response", "ErrorCode": code, "ErrorDescription": "text (MBErrorDomain/x)"})
+func (d *device) end(code any) { d.endWith(code, "text (MBErrorDomain/x)") }
+
+func (d *device) endWith(code any, text string) {
+	d.send("DLMessageProcessMessage", map[string]any{"MessageName": "Response", "ErrorCode": code, "ErrorDescription": text})
 	_, _ = io.Copy(io.Discard, d.in)
 }
 

@@ -2,6 +2,7 @@ package mobilebackup2
 
 import (
 	"fmt"
+	"strings"
 
 	"homeport/backup"
 	"homeport/backup/tree"
@@ -35,12 +36,23 @@ func (s *session) phoneCause(r response) error {
 	ev := cause.Evidence{"code": r.code, "text": r.text, "received": cause.Bytes(s.prog.now().Bytes)}
 	id, ok := mbErrors[r.code]
 	switch {
+	case byUser(r.text) && s.prog.now().Bytes == 0:
+		id = cause.PasscodePromptCancelled
+	case byUser(r.text):
+		id = cause.DeviceCancelled
 	case r.code == 105:
 		return s.spaceCause(ev, err)
 	case !ok:
-		id = cause.DeviceInternalError
+		id = cause.Unknown
 	}
 	return cause.New(id, ev, err)
+}
+
+// byUser reports whether the phone says that its owner has ended it, which it does
+// under more than one code.
+func byUser(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, "canceled by user") || strings.Contains(text, "cancelled by user")
 }
 
 // spaceCause decides what "not enough space" means by the space that there is.
@@ -53,7 +65,11 @@ func (s *session) spaceCause(ev cause.Evidence, err error) error {
 	}
 	ev["free"], ev["have"] = cause.Bytes(free), cause.Bytes(free)
 	if s.purge > 0 {
-		ev["need"] = cause.Bytes(free + max(s.purge-extra, 0))
+		lack := max(s.purge-extra, 0)
+		ev["need"], ev["short"] = cause.Bytes(free+lack), cause.Bytes(lack)
+		if s.prog.now().Bytes == 0 {
+			return cause.New(cause.HostDiskFull, ev, err) // the phone knows its size, and did not even begin
+		}
 		return cause.New(cause.HostDiskFullDuring, ev, err)
 	}
 	if free > extra {

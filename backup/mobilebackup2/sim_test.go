@@ -176,8 +176,9 @@ func TestPasscode(t *testing.T) {
 	}
 	s.device.SetPasscode(simulator.Passcode{Mode: simulator.PasscodeRefuse})
 	_, err := New(testOptions()).Backup(t.Context(), s.job(t), nil)
-	if id, _ := cause.Of(err); id != cause.PasscodePromptCancelled {
-		t.Errorf("refused: %v", err)
+	shown, told := cause.From(err).Evidence["shownFor"].(cause.Seconds)
+	if id, _ := cause.Of(err); id != cause.PasscodePromptUnanswered || !told || shown < 0 {
+		t.Errorf("refused: %v, %v", err, cause.From(err).Evidence)
 	}
 }
 

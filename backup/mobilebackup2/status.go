@@ -49,7 +49,7 @@ func (s *session) proveFinished() (status, error) {
 		return st, s.claimed("the Status.plist cannot be read: %w", err)
 	case !s.gotStatus:
 		return st, s.claimed("sent no Status.plist")
-	case st.SnapshotState != "finished" || st.BackupState != "new":
+	case st.SnapshotState != "finished" || st.BackupState == "empty" || st.BackupState == "":
 		return st, s.claimed("its Status says %q, %q", st.SnapshotState, st.BackupState)
 	}
 	for _, name := range []string{"Manifest.plist", "Manifest.db"} {

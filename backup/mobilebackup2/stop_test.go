@@ -105,17 +105,24 @@ func TestSlowIsNotSilent(t *testing.T) {
 func TestCancelOnThePhone(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		notes []string
-		want  cause.ID
+		before, after []string // notifications before and after the first message
+		want          cause.ID
 	}{
-		"at the prompt": {[]string{notePresented, noteCancel}, cause.PasscodePromptCancelled},
-		"later":         {[]string{notePresented, noteDismissed, noteCancel}, cause.DeviceCancelled},
+		"at the prompt": {[]string{notePresented, noteCancel}, nil, cause.PasscodePromptCancelled},
+		"no prompt":     {[]string{noteCancel}, nil, cause.PasscodePromptCancelled},
+		"later":         {[]string{notePresented, noteDismissed}, []string{noteCancel}, cause.DeviceCancelled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var p *testPhone
 			p = scripted(t, func(d *device) {
-				for _, n := range c.notes {
+				for _, n := range c.before {
+					p.notify(n)
+				}
+				if c.after != nil {
+					d.ask("DLMessageCreateDirectory", testUDID)
+				}
+				for _, n := range c.after {
 					p.notify(n)
 				}
 				d.hang()

@@ -3,6 +3,7 @@ package mobilebackup2
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -36,11 +37,6 @@ type watch struct {
 	since  atomic.Int64  // when it was shown, in Unix nanoseconds
 }
 
-// soonest is the shortest time after which a phone gives up waiting for its
-// passcode, with a margin: people report one to three minutes. A phone that says
-// "locked" sooner had its prompt cancelled; it has the same code for both.
-const soonest = 30 * time.Second
-
 func (r *run) startWatch() error {
 	conn, err := r.open(serviceNotify)
 	if err != nil {
@@ -71,15 +67,15 @@ func (w *watch) listen(r *run) {
 			w.up.Store(false)
 			r.prog.phaseFrom(backup.PhaseWaiting, backup.PhasePasscode)
 		case noteCancel:
-			r.cancel(w.cancelled())
+			r.cancel(w.cancelled(r.prog.now().Phase))
 		}
 	}
 }
 
-// cancelled is the cause of a Cancel on the phone: of the passcode, or of the
-// backup itself.
-func (w *watch) cancelled() error {
-	if w.up.Load() {
+// cancelled is the cause of a Cancel on the phone: of the passcode, or, once the
+// phone has begun to talk, of the backup itself.
+func (w *watch) cancelled(phase backup.Phase) error {
+	if w.up.Load() || phase == backup.PhaseWaiting || phase == backup.PhasePasscode {
 		return cause.New(cause.PasscodePromptCancelled, nil, errors.New("cancelled at the passcode prompt"))
 	}
 	return cause.New(cause.DeviceCancelled, nil, errors.New("cancelled on the phone"))
@@ -91,8 +87,12 @@ func (w *watch) explain(err error) error {
 	if id == cause.TransferStalled && w.up.Load() {
 		return cause.New(cause.PasscodePromptUnanswered, nil, fmt.Errorf("the passcode prompt is still up: %w", err))
 	}
-	if id == cause.PasscodePromptUnanswered && w.wasAsked() && time.Since(time.Unix(0, w.since.Load())) < soonest {
-		return cause.New(cause.PasscodePromptCancelled, cause.From(err).Evidence, err)
+	if id == cause.PasscodePromptUnanswered && w.wasAsked() {
+		// The phone has one code for a sheet that was cancelled and one that nobody
+		// looked at; how long it was up is all that tells them apart.
+		ev := maps.Clone(cause.From(err).Evidence)
+		ev["shownFor"] = cause.Seconds(time.Since(time.Unix(0, w.since.Load())).Seconds())
+		return cause.New(id, ev, err)
 	}
 	return err
 }

@@ -229,7 +229,9 @@ func fileTime(d tree.Dir) (time.Time, error) {
 	return info.ModTime, removeAll(d, name)
 }
 
-// base picks the newest version that passes a quick check.
+// base picks the newest version that passes a quick check; none when a phone has
+// refused to build on it: to offer it an older one would only ask for its
+// passcode once more.
 func (p *phone) base(ctx context.Context) (*Version, []VersionID, error) {
 	vs, err := p.versions(ctx)
 	if err != nil {
@@ -246,6 +248,9 @@ func (p *phone) base(ctx context.Context) (*Version, []VersionID, error) {
 			return nil, nil, context.Cause(ctx)
 		}
 		if err == nil && r.OK {
+			if v.unfit {
+				return nil, skipped, nil
+			}
 			return &v, skipped, nil
 		}
 		skipped = append(skipped, v.ID)

@@ -24,6 +24,9 @@ type mark struct {
 	Damaged *time.Time `json:"damaged,omitempty"`
 	// DamageLevel is the level of that check.
 	DamageLevel Level `json:"damageLevel,omitempty"`
+	// Unfit says with which cause a phone refused to build on the version. It may
+	// be whole all the same.
+	Unfit string `json:"unfit,omitempty"`
 }
 
 // marks is marks.json.

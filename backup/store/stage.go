@@ -9,6 +9,7 @@ import (
 
 	"homeport/backup/mobilesync"
 	"homeport/backup/tree"
+	"homeport/cause"
 )
 
 // Stage is a version being made. It holds the lock of its phone until Publish
@@ -105,6 +106,18 @@ func (st *Stage) Discard() error {
 	st.closeDir() // Windows does not rename a folder that is open
 	err := st.phone.trash(stagingName, string(st.state.Version))
 	st.end()
+	return caused(err, st.phone.store.path)
+}
+
+// Distrust notes that the run failed because of what it was built on, for a
+// reason that why names: the next stage begins empty, which makes a full backup.
+// The base stays what it is, a version that can be listed, checked and restored.
+// A stage without a base has nothing to note.
+func (st *Stage) Distrust(why cause.ID) error {
+	if st.ended() || st.state.Base == "" {
+		return nil
+	}
+	err := st.phone.changeMark(st.state.Base, func(m *mark) { m.Unfit = string(why) })
 	return caused(err, st.phone.store.path)
 }
 

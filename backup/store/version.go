@@ -42,6 +42,8 @@ type Version struct {
 	Damage string `json:"damage,omitempty"`
 	// Notes are the warnings of the run that published it; only Publish fills them.
 	Notes []*cause.Error `json:"-"`
+
+	unfit bool // a phone has refused to build on it
 }
 
 // Sound says that nothing is known against the version.
@@ -121,7 +123,7 @@ func (r record) version(path string, m mark) Version {
 		ID: r.ID, UDID: r.UDID, Device: r.Device, Finished: r.Finished,
 		Files: r.Files, Bytes: r.Bytes, NewBytes: r.NewBytes, Full: r.Full,
 		Engine: r.Engine, Encrypted: r.Encrypted, KeyBag: r.KeyBag, Opened: m.Opened, Proof: r.Proof,
-		Path: path, Pinned: m.Pinned, Verified: m.Verified, Damage: m.Damage,
+		Path: path, Pinned: m.Pinned, Verified: m.Verified, Damage: m.Damage, unfit: m.Unfit != "",
 	}
 	if v.Encrypted && v.KeyBag == "" {
 		v.KeyBag = keyBagOf(path, r.UDID)
