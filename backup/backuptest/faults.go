@@ -23,7 +23,7 @@ var codes = []struct {
 	{104, cause.DeviceInternalError}, {106, cause.DeviceStorageFull}, {202, cause.DeviceCancelled}, {203, cause.HostSoftwareTooOld},
 	{204, cause.PreviousBackupCorrupt}, {205, cause.PreviousBackupCorrupt}, {207, cause.BackupPasswordUnknown},
 	{208, cause.PasscodePromptUnanswered}, {209, cause.PreviousBackupIncompleteFiles}, {211, cause.FindMyOn},
-	{212, cause.SetupNotFinished}, {217, cause.DeviceCancelled}, {223, cause.DeviceBusy}, {999, cause.DeviceInternalError},
+	{212, cause.SetupNotFinished}, {217, cause.DeviceCancelled}, {223, cause.DeviceBusy}, {999, cause.Unknown},
 }
 
 // errorCode has a phone end a backup with a code.

@@ -12,15 +12,15 @@ import (
 	"homeport/simulator"
 )
 
-// want checks the cause of an error.
-func want(t testing.TB, err error, id cause.ID) {
+// want checks the cause of an error: one of ids.
+func want(t testing.TB, err error, ids ...cause.ID) {
 	t.Helper()
 	if err == nil {
-		t.Errorf("no error, want %s", id)
+		t.Errorf("no error, want %s", ids)
 		return
 	}
-	if got, _ := cause.Of(err); got != id {
-		t.Errorf("cause %s, want %s: %v", got, id, err)
+	if got, _ := cause.Of(err); !slices.Contains(ids, got) {
+		t.Errorf("cause %s, want %s: %v", got, ids, err)
 	}
 }
 
@@ -49,7 +49,10 @@ func passcodeRefused(t *testing.T, traits Traits, maker Maker) {
 		Seed: 22, Files: 30, Bytes: 1 << 20, Passcode: simulator.Passcode{Mode: simulator.PasscodeRefuse},
 	})
 	_, err := w.engine.Backup(t.Context(), w.job(t.TempDir()), nil)
-	want(t, err, cause.PasscodePromptCancelled)
+	want(t, err, cause.PasscodePromptUnanswered)
+	if _, told := cause.From(err).Evidence["shownFor"].(cause.Seconds); !told {
+		t.Errorf("how long the prompt was up is not told: %v", cause.From(err).Evidence)
+	}
 }
 
 // errStop is what the agent would say when the computer shuts down.

@@ -122,7 +122,7 @@ func (r *run) phoneCause(s said) error {
 	if ids := cause.ForCode("MBErrorDomain/" + strconv.Itoa(s.code)); len(ids) > 0 {
 		return cause.New(ids[0], ev, err)
 	}
-	return cause.New(cause.DeviceInternalError, ev, err)
+	return cause.New(cause.Unknown, ev, err)
 }
 
 // spaceCause decides what "not enough space" means. With more free space than the

@@ -3,10 +3,12 @@ package idevicebackup2
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"sync"
 	"time"
 
+	"homeport/backup"
 	"homeport/cause"
 	"homeport/usbmux/notify"
 )
@@ -85,7 +87,7 @@ func (p *prompt) listen(r *run) {
 			p.show(false)
 			r.prog.prompt(false)
 		case noteCancel:
-			r.cancel(p.cancelled())
+			r.cancel(p.cancelled(r.prog.now().Phase))
 		}
 	}
 }
@@ -103,24 +105,19 @@ func (p *prompt) show(up bool) {
 	p.since = time.Now()
 }
 
-// cancelled is the cause of a Cancel on the phone: of the passcode, or of the
-// backup itself.
-func (p *prompt) cancelled() error {
+// cancelled is the cause of a Cancel on the phone: of the passcode, or, once the
+// phone has begun to send, of the backup itself.
+func (p *prompt) cancelled(phase backup.Phase) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.up {
+	if p.up || phase == backup.PhaseWaiting || phase == backup.PhasePasscode {
 		return cause.New(cause.PasscodePromptCancelled, nil, errors.New("cancelled at the passcode prompt"))
 	}
 	return cause.New(cause.DeviceCancelled, nil, errors.New("cancelled on the phone"))
 }
 
-// soonest is the shortest time after which a phone gives up waiting for its
-// passcode, with a margin; one that says "locked" sooner had its prompt
-// cancelled. It has the same code for both.
-const soonest = 30 * time.Second
-
 // lateNotice is how long a notification may trail behind what it tells of.
-const lateNotice = 300 * time.Millisecond
+const lateNotice = 2 * time.Second
 
 // explain adds what only the notifications know.
 func (p *prompt) explain(err error) error {
@@ -137,9 +134,12 @@ func (p *prompt) explain(err error) error {
 		case <-late.C:
 			return err
 		}
-		if _, since := p.state(); time.Since(since) < soonest {
-			return cause.New(cause.PasscodePromptCancelled, cause.From(err).Evidence, err)
-		}
+		// The phone has one code for a sheet that was cancelled and one that nobody
+		// looked at; how long it was up is all that tells them apart.
+		_, since := p.state()
+		ev := maps.Clone(cause.From(err).Evidence)
+		ev["shownFor"] = cause.Seconds(time.Since(since).Seconds())
+		return cause.New(cause.PasscodePromptUnanswered, ev, err)
 	}
 	return err
 }
