@@ -3,6 +3,7 @@ package simulator
 import (
 	"crypto/tls"
 	"encoding/binary"
+	"flag"
 	"io"
 	"net"
 	"os"
@@ -13,7 +14,17 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets more tests run side by side than there are processors, unless the command line says how many: the stock tools spend
+// their time sleeping.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", "8")
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const testUDID = "00008110-000A1B2C3D4E801E"
 
