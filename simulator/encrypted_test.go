@@ -248,3 +248,17 @@ func TestConditions(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// A phone that restarts after a restore does so when the host has heard that it went well, and not when it was asked to stay up.
+func TestToolsRestoreReboots(t *testing.T) {
+	t.Parallel()
+	s, phone := start(t, PhoneSpec{Trust: Trust{Mode: TrustPaired}, Files: 30, Bytes: 1 << 16, RebootAfterRestore: true})
+	dir := t.TempDir()
+	expect(t, s.Addr(), 0, []string{"Backup Successful."}, "idevicebackup2", "backup", dir)
+	expect(t, s.Addr(), 0, []string{"Restore Successful."}, "idevicebackup2", "restore", "--no-reboot", dir)
+	if phone.Locked() {
+		t.Error("restarted")
+	}
+	expect(t, s.Addr(), 0, []string{"Restore Successful."}, "idevicebackup2", "restore", dir)
+	eventually(t, "the phone has restarted", func() bool { return phone.Locked() && phone.Attached() })
+}

@@ -91,6 +91,9 @@ func newPhone(s *Simulator, spec PhoneSpec, index int) (*Phone, error) {
 	})
 	p.restoring = spec.CloudRestore
 	p.agent = backupagent.New(p.contents, agentEnv{p})
+	if spec.RebootAfterRestore {
+		p.agent.Reboot = func() { p.Reboot(); p.Attach() }
+	}
 	p.agent.Conditions, p.agent.PasswordChanged, p.agent.Sources = p.conditions, p.passwordChanged, s.contentsOf
 	if spec.Trust.Mode == TrustPaired {
 		if err := p.bornTrusted(); err != nil {

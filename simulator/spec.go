@@ -62,6 +62,7 @@ type PhoneSpec struct {
 	RestoreForbidden   bool `yaml:"restore_forbidden"`    // an organisation's policy
 	CloudBackup        bool `yaml:"cloud_backup_enabled"` // iCloud backup is on
 	CloudRestore       bool `yaml:"cloud_restore"`        // the phone is being restored from iCloud
+	RebootAfterRestore bool `yaml:"reboot_after_restore"` // as a phone does, unless the host asks it not to; it is then locked
 	FindMy             bool `yaml:"find_my"`              // Find My is on
 	InSetup            bool `yaml:"in_setup"`             // Setup Assistant is not finished
 

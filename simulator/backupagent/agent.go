@@ -87,6 +87,9 @@ type Agent struct {
 	// PasswordChanged, when set, is told that a host set (or removed) the backup
 	// password.
 	PasswordChanged func(set bool)
+	// Reboot, when set, is called after a restore that ended with 0 and did not ask
+	// the phone to stay up, when its connection has ended.
+	Reboot func()
 
 	contents *contents.Contents
 	env      Env

@@ -34,10 +34,27 @@ func (s *session) backup(message map[string]any) error {
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	for _, step := range []struct {
-		stage string
-		do    func() error
-	}{
+	for _, step := range r.steps() {
+		if step.stage != "" {
+			if err := s.stage(step.stage); err != nil {
+				return err
+			}
+		}
+		if err := step.do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step is a part of a run, after the stage that is asked before it, if any.
+type step struct {
+	stage string
+	do    func() error
+}
+
+func (r *run) steps() []step {
+	return []step{
 		{"", r.scan},
 		{"", r.tellScan},
 		{StageScan, func() error { return nil }},
@@ -53,17 +70,7 @@ func (s *session) backup(message map[string]any) error {
 		{StageFinished, func() error { return r.setState(finished, 100) }},
 		{StageVerify, r.verify},
 		{StageEnd, r.done},
-	} {
-		if step.stage != "" {
-			if err := s.stage(step.stage); err != nil {
-				return err
-			}
-		}
-		if err := step.do(); err != nil {
-			return err
-		}
 	}
-	return nil
 }
 
 // How far a run is, in percent, when its steps are done.

@@ -119,7 +119,7 @@
 // renames it first; a restored body that differs ends with 205, where a phone cannot
 // know it of a plain one, and leaves the phone as it was, where a phone would be
 // half restored; every domain is restored and everything else removed, whatever
-// RestoreSystemFiles, RestorePreserveSettings and RemoveItemsNotRestored say, and
-// the phone does not restart; a full backup removes bodies of no file, which a phone
+// RestoreSystemFiles, RestorePreserveSettings and RemoveItemsNotRestored say; the
+// phone restarts after it only where Agent.Reboot is set; a full backup removes bodies of no file, which a phone
 // is not known to do.
 package backupagent

@@ -83,6 +83,9 @@ func (r *restoring) run(message map[string]any) error {
 		return failWith(codeCorrupt, "%d of %d files are not what they were", r.stats.Mismatched, r.view.Files())
 	}
 	r.take()
+	if should, ok := options["RestoreShouldReboot"].(bool); !ok || should {
+		r.reboot = r.agent.Reboot != nil
+	}
 	return nil
 }
 

@@ -13,8 +13,9 @@ import (
 // session is one connection.
 type session struct {
 	*link
-	agent *Agent
-	ctx   context.Context
+	agent  *Agent
+	ctx    context.Context
+	reboot bool // after this connection
 }
 
 // Serve speaks MobileBackup2 on conn until the host has disconnected, then
@@ -29,6 +30,9 @@ func (a *Agent) Serve(ctx context.Context, conn net.Conn) error {
 	s := &session{link: newLink(conn), agent: a, ctx: ctx}
 	s.transcript = a.Transcript
 	err := s.run()
+	if s.reboot {
+		a.Reboot()
+	}
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -58,6 +62,9 @@ func (s *session) run() error {
 		}
 		if err := s.answer(message); err != nil {
 			return err
+		}
+		if s.reboot { // a host that does not hang up is hung up on
+			s.conn.SetReadDeadline(time.Now().Add(patience))
 		}
 	}
 }

@@ -257,7 +257,13 @@ func TestManifestIsDeterministic(t *testing.T) {
 }
 
 func BenchmarkManifest(b *testing.B) {
-	v := New(Config{Seed: 1, Files: 100_000}).View()
+	for name, password := range map[string]string{"plain": "", "encrypted": "pw"} {
+		b.Run(name, func(b *testing.B) { benchmarkManifest(b, New(Config{Seed: 1, Files: 100_000, Password: password})) })
+	}
+}
+
+func benchmarkManifest(b *testing.B, c *Contents) {
+	v, bag := c.View(), c.Keybag()
 	path := filepath.Join(b.TempDir(), "m")
 	b.ReportAllocs()
 	for b.Loop() {
@@ -265,7 +271,7 @@ func BenchmarkManifest(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		n, err := v.WriteManifest(f, nil)
+		n, err := v.WriteManifest(f, bag)
 		if err != nil {
 			b.Fatal(err)
 		}
