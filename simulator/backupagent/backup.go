@@ -218,7 +218,11 @@ func (r *run) sendBody(i int) error {
 	if err != nil {
 		return err
 	}
-	return r.stream(sealed, r.agent.Frame)
+	send := func(sealed io.Reader) error { return r.stream(sealed, r.agent.Frame) }
+	if r.view.Row(i).Size < aheadFrom {
+		return send(sealed)
+	}
+	return r.ahead.run(sealed, send)
 }
 
 // mark notes that a body is being sent. When the host may still have an earlier

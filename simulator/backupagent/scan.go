@@ -50,6 +50,7 @@ type run struct {
 	stale      []string      // ids on the host that are not files of view
 	uploadSize int64         // of the rows to send
 	sent       int64         // so far
+	ahead      ahead
 }
 
 // scan reads what the host has and settles the fate of each row.
