@@ -26,7 +26,7 @@ func earlierUntouched(t *testing.T, traits Traits, maker Maker) {
 	for run := range 3 {
 		v := w.version(st, run == 2)
 		w.expect(v.Path, "SHA256SUMS", "version.json")
-		if v.Latest != true || len(v.Notes) > 0 {
+		if !v.Latest || len(v.Notes) > 0 {
 			t.Errorf("run %d: %+v", run, v)
 		}
 		if run > 0 {

@@ -19,7 +19,7 @@ import (
 // makeEngine makes an engine that waits for nobody for long.
 func makeEngine(t testing.TB, mux string) backup.Engine {
 	installed(t)
-	return New(Options{Mux: mux, Deadlines: Deadlines{
+	return New(Options{Path: os.Getenv(toolVariable), Mux: mux, Deadlines: Deadlines{
 		FirstMessage: 20 * time.Second, Message: 20 * time.Second, Stall: 4 * time.Second, Exit: time.Second,
 	}})
 }

@@ -17,11 +17,13 @@ type Deadlines struct {
 	Message      time.Duration // between two messages
 	Stall        time.Duration // inside a file, or for the tool to answer a message
 	Exit         time.Duration // for the tool to end when the phone has hung up
+	Tear         time.Duration // inside a file, after which the tool may have lost its place
 }
 
-// DefaultDeadlines are those of the product.
+// DefaultDeadlines are those of the product. The tool itself gives up reading a
+// file after 30 s and goes on as if it had ended.
 func DefaultDeadlines() Deadlines {
-	return Deadlines{FirstMessage: 30 * time.Minute, Message: 90 * time.Minute, Stall: 60 * time.Second, Exit: 3 * time.Second}
+	return Deadlines{FirstMessage: 30 * time.Minute, Message: 90 * time.Minute, Stall: 60 * time.Second, Exit: 3 * time.Second, Tear: 25 * time.Second}
 }
 
 // Options change how an Engine works.
@@ -49,6 +51,7 @@ func New(opts Options) *Engine {
 		{&opts.Deadlines.Message, &def.Message},
 		{&opts.Deadlines.Stall, &def.Stall},
 		{&opts.Deadlines.Exit, &def.Exit},
+		{&opts.Deadlines.Tear, &def.Tear},
 	} {
 		if *d.set <= 0 {
 			*d.set = *d.def
@@ -116,7 +119,7 @@ func (r *run) backup() (backup.Result, error) {
 		return backup.Result{}, err
 	}
 	defer r.prompt.close()
-	if r.relay, err = newRelay(r.engine.opts.Mux); err != nil {
+	if r.relay, err = newRelay(r.engine.opts.Mux, r.engine.opts.Deadlines.Tear); err != nil {
 		return backup.Result{}, diskCause(err)
 	}
 	defer r.relay.close()
@@ -134,7 +137,7 @@ func (r *run) backup() (backup.Result, error) {
 	result, err := r.judge(verdict)
 	if err != nil {
 		r.tidy()
-		return backup.Result{}, r.prompt.explain(err)
+		return backup.Result{}, err
 	}
 	return result, nil
 }

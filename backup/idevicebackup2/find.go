@@ -32,7 +32,11 @@ func Find(ctx context.Context, path string) (Tool, error) {
 		if _, err := os.Stat(path); err != nil {
 			return Tool{}, cause.New(cause.EngineMissing, cause.Evidence{"path": path}, fmt.Errorf("find idevicebackup2: %w", err))
 		}
-		return examine(ctx, path)
+		t, err := examine(ctx, path)
+		if ctx.Err() != nil {
+			return Tool{}, stopCause(ctx)
+		}
+		return t, err
 	}
 	var first error
 	for _, candidate := range candidates() {

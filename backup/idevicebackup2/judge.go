@@ -19,6 +19,8 @@ func (r *run) judge(verdict error) (backup.Result, error) {
 		return backup.Result{}, stopCause(r.ctx)
 	case verdict != nil:
 		return backup.Result{}, verdict
+	case linked && p.torn:
+		return backup.Result{}, cause.New(cause.TransferStalled, nil, lastWords(s, "the phone was silent inside a file, longer than the tool can follow"))
 	case s.complaint != nil && s.complaint.spoils && !s.complaint.link:
 		// Before the phone's code, which is only its answer to this.
 		return backup.Result{}, r.complained(s, p)
@@ -28,8 +30,6 @@ func (r *run) judge(verdict error) (backup.Result, error) {
 		return backup.Result{}, r.complained(s, p)
 	case !s.success:
 		return backup.Result{}, r.unexplained(s, p)
-	case linked && p.torn:
-		return backup.Result{}, cause.New(cause.TransferStalled, nil, errors.New("the phone was silent inside a file, longer than the tool can follow"))
 	case r.child.status() != nil:
 		return backup.Result{}, cause.New(cause.ProtocolError, cause.Evidence{"who": "idevicebackup2"},
 			fmt.Errorf("the tool called the backup successful and ended with: %w", r.child.status()))
@@ -60,7 +60,7 @@ func (r *run) complained(s said, p pulse) error {
 		if why := r.relay.lastRefused(); why != nil {
 			return cause.New(cause.MuxServiceNotRunning, nil, errors.Join(err, why))
 		}
-		if p.lost > 0 && !c.spoils || p.lost > 0 && s.port != 0 {
+		if p.lost > 0 && !(c.old && partedFirst(p)) {
 			return cause.New(cause.DeviceDisconnected, nil, err)
 		}
 	}
@@ -81,6 +81,10 @@ func (r *run) complained(s said, p pulse) error {
 	}
 	return cause.New(c.id, ev, err)
 }
+
+// partedFirst reports whether the phone hung up because the tool did: the last
+// thing that was sent is a short one, as the goodbye of TLS is.
+func partedFirst(p pulse) bool { return p.last > 0 && p.last <= 64 }
 
 // serviceBackup is the service that the tool backs up through.
 const serviceBackup = "com.apple.mobilebackup2"
@@ -109,11 +113,13 @@ func (r *run) unexplained(s said, p pulse) error {
 }
 
 // phoneCause is the cause of the phone's final ErrorCode. The catalogue knows the
-// codes; two are decided here.
+// codes; three are decided here.
 func (r *run) phoneCause(s said) error {
 	err := fmt.Errorf("the phone ended the backup: %d %s (MBErrorDomain/%d)", s.code, s.codeText, s.code)
 	ev := cause.Evidence{"code": s.code, "text": s.codeText, "received": cause.Bytes(r.prog.now().Bytes)}
 	switch s.code {
+	case 208:
+		return r.prompt.locked(ev, err)
 	case 102:
 		return cause.New(cause.DeviceStorageFull, ev, err)
 	case 105:

@@ -1,7 +1,6 @@
 package idevicebackup2
 
 import (
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -20,7 +19,7 @@ type child struct {
 	ended  bool
 	err    error // of Wait
 
-	held held // what the system needs to end the whole group
+	group group // what the system needs to end all of it
 }
 
 // drain is how long output may still come when the program itself has ended: a
@@ -113,12 +112,4 @@ func (c *child) status() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err
-}
-
-// crashed reports whether the program was ended by a signal that was not ours.
-func (c *child) crashed() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	exit, ok := errors.AsType[*exec.ExitError](c.err)
-	return ok && !c.killed && exit.ExitCode() < 0
 }

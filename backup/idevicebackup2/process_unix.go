@@ -8,10 +8,13 @@ import (
 	"syscall"
 )
 
-// held is empty: on Unix the group's number is enough.
-type held struct{}
+// group is the process group; its number is the program's.
+type group struct{ number int }
 
-func (c *child) hold() error { return nil }
+func (c *child) hold() error {
+	c.group.number = c.cmd.Process.Pid
+	return nil
+}
 
 // signalGroup reaches the program and what it started. It is called while the
 // program is not yet waited for, so that its number is still its own.
@@ -20,11 +23,11 @@ func (c *child) signalGroup(force bool) {
 	if force {
 		sig = syscall.SIGKILL
 	}
-	_ = syscall.Kill(-c.cmd.Process.Pid, sig)
+	_ = syscall.Kill(-c.group.number, sig)
 }
 
 // endGroup ends what the program left behind.
-func (c *child) endGroup() { _ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL) }
+func (c *child) endGroup() { _ = syscall.Kill(-c.group.number, syscall.SIGKILL) }
 
 // ownGroup puts a short-lived program into a group of its own.
 func ownGroup(cmd *exec.Cmd) { ownSession(cmd, false) }

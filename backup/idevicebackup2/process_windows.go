@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// held is the job object that holds the program and what it starts. It ends them
+// group is the job object that holds the program and what it starts. It ends them
 // when it is closed, by us or by the system when we end.
-type held struct{ job windows.Handle }
+type group struct{ job windows.Handle }
 
 func (c *child) hold() error {
 	job, err := windows.CreateJobObject(nil, nil)
@@ -32,7 +32,7 @@ func (c *child) hold() error {
 		_ = windows.CloseHandle(job)
 		return c.giveUp(err)
 	}
-	c.held.job = job
+	c.group.job = job
 	return nil
 }
 
@@ -47,12 +47,12 @@ func (c *child) giveUp(err error) error {
 // be asked.
 func (c *child) signalGroup(force bool) {
 	if force {
-		_ = windows.TerminateJobObject(c.held.job, 1)
+		_ = windows.TerminateJobObject(c.group.job, 1)
 	}
 }
 
 // endGroup ends what the program left behind.
-func (c *child) endGroup() { _ = windows.CloseHandle(c.held.job) }
+func (c *child) endGroup() { _ = windows.CloseHandle(c.group.job) }
 
 // ownGroup keeps a short-lived program from opening a window.
 func ownGroup(cmd *exec.Cmd) { ownSession(cmd, false) }

@@ -3,7 +3,6 @@ package idevicebackup2
 import (
 	"context"
 	"errors"
-	"maps"
 	"net"
 	"sync"
 	"time"
@@ -119,29 +118,27 @@ func (p *prompt) cancelled(phase backup.Phase) error {
 // lateNotice is how long a notification may trail behind what it tells of.
 const lateNotice = 2 * time.Second
 
-// explain adds what only the notifications know.
+// explain tells a silence that is the passcode sheet's.
 func (p *prompt) explain(err error) error {
-	switch id, _ := cause.Of(err); id {
-	case cause.TransferStalled:
-		if up, _ := p.state(); up {
-			return cause.New(cause.PasscodePromptUnanswered, cause.From(err).Evidence, err)
-		}
-	case cause.PasscodePromptUnanswered:
-		late := time.NewTimer(lateNotice)
-		defer late.Stop()
-		select {
-		case <-p.asked:
-		case <-late.C:
-			return err
-		}
-		// The phone has one code for a sheet that was cancelled and one that nobody
-		// looked at; how long it was up is all that tells them apart.
-		_, since := p.state()
-		ev := maps.Clone(cause.From(err).Evidence)
-		ev["shownFor"] = cause.Seconds(time.Since(since).Seconds())
-		return cause.New(cause.PasscodePromptUnanswered, ev, err)
+	id, _ := cause.Of(err)
+	if up, _ := p.state(); up && id == cause.TransferStalled {
+		return cause.New(cause.PasscodePromptUnanswered, cause.From(err).Evidence, err)
 	}
 	return err
+}
+
+// locked is the phone's "locked". It has one code for a sheet that was cancelled
+// and one that nobody looked at; how long it was up is all that tells them apart.
+func (p *prompt) locked(ev cause.Evidence, err error) error {
+	late := time.NewTimer(lateNotice)
+	defer late.Stop()
+	select {
+	case <-p.asked:
+		_, since := p.state()
+		ev["shownFor"] = cause.Seconds(time.Since(since).Seconds())
+	case <-late.C:
+	}
+	return cause.New(cause.PasscodePromptUnanswered, ev, err)
 }
 
 func (p *prompt) state() (up bool, since time.Time) {

@@ -22,6 +22,7 @@ type relay struct {
 	listener net.Listener
 	address  string // as libusbmuxd spells it
 	dir      string // of our own, for the socket
+	tear     time.Duration
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -33,14 +34,15 @@ type relay struct {
 	refused error // why usbmuxd could not be reached, the last time
 }
 
-// newRelay listens on a socket that only we know and relays to usbmuxd at
-// address, "UNIX:///path" or "host:port".
-func newRelay(address string) (*relay, error) {
+// newRelay listens on a socket of our own and relays to usbmuxd at address,
+// "UNIX:///path" or "host:port". A silence of more than tear inside what the phone
+// sends is noted.
+func newRelay(address string, tear time.Duration) (*relay, error) {
 	network, at := "tcp", address
 	if p, ok := strings.CutPrefix(address, "UNIX://"); ok {
 		network, at = "unix", p
 	}
-	r := &relay{target: func(ctx context.Context) (net.Conn, error) {
+	r := &relay{tear: tear, target: func(ctx context.Context) (net.Conn, error) {
 		return (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, network, at)
 	}}
 	if err := r.listen(); err != nil {
@@ -113,7 +115,7 @@ func (r *relay) serve(tool net.Conn) {
 		}
 		return
 	}
-	l := &line{tool: tool, mux: mux, lastIn: time.Now(), lastOut: time.Now()}
+	l := &line{tool: tool, mux: mux, tear: r.tear, lastIn: time.Now(), lastOut: time.Now()}
 	r.lines = append(r.lines, l)
 	r.mu.Unlock()
 	var both sync.WaitGroup
@@ -146,12 +148,14 @@ func (r *relay) lastRefused() error {
 // line is one relayed connection.
 type line struct {
 	tool, mux net.Conn
+	tear      time.Duration
 
 	mu              sync.Mutex
 	head            []byte // the first bytes from the tool, up to maxHead
 	port            int    // the device port that they ask for; 0 unknown
 	in, out         int64  // bytes from the phone, and to it
 	inAtOut         int64  // what in was when the last byte went out
+	outAtIn         int64  // what out was when the last byte came in
 	lastIn, lastOut time.Time
 	lost            time.Time // when the phone's end was gone, before the tool's; zero: it is there
 	left            bool      // the tool has closed its end
@@ -160,11 +164,6 @@ type line struct {
 
 // bufferSize is what one read takes at most.
 const bufferSize = 128 << 10
-
-// tearing is how long a silence inside a message or a file may last before the
-// tool loses its place: it gives up reading after 30 s and goes on as if the file
-// had ended.
-const tearing = 25 * time.Second
 
 func (l *line) cut() {
 	_ = l.tool.Close()
@@ -238,10 +237,11 @@ func (l *line) received(n int, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	if now.Sub(began) > tearing && l.in > l.inAtOut {
+	if now.Sub(began) > l.tear && l.in > l.inAtOut {
 		l.torn = true
 	}
 	l.in += int64(n)
+	l.outAtIn = l.out
 	l.lastIn = now
 }
 
@@ -264,6 +264,7 @@ func (l *line) toPort() int {
 type pulse struct {
 	in, out int64
 	pending int64         // bytes from the phone since the last byte to it
+	last    int64         // bytes to the phone since the last byte from it
 	quiet   time.Duration // since the last byte of either direction
 	lost    time.Duration // since the phone's end was gone; 0: it is there
 	torn    bool
@@ -276,7 +277,7 @@ func (l *line) pulse() pulse {
 	if l.lastOut.After(last) {
 		last = l.lastOut
 	}
-	p := pulse{in: l.in, out: l.out, pending: l.in - l.inAtOut, quiet: time.Since(last), torn: l.torn}
+	p := pulse{in: l.in, out: l.out, pending: l.in - l.inAtOut, last: l.out - l.outAtIn, quiet: time.Since(last), torn: l.torn}
 	if !l.lost.IsZero() {
 		p.lost = max(time.Since(l.lost), 1)
 	}

@@ -34,7 +34,7 @@ func (r *run) supervise() error {
 		case <-tick.C:
 		}
 		if err := r.look(); err != nil {
-			return r.end(err)
+			return r.end(r.prompt.explain(err))
 		}
 	}
 }

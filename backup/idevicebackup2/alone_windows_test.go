@@ -1,0 +1,4 @@
+package idevicebackup2
+
+// playAlone is for Unix.
+func playAlone(string) {}
