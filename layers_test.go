@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"backup/mobilesync":     {"backup/tree", "usbmux/plist", "cause"},
 	"backup/backuptest":     {"backup", "backup/store", "simulator", "simulator/contents", "usbmux", "usbmux/lockdown", "cause"},
 	"backup/idevicebackup2": {"backup", "backup/tree", "usbmux/notify", "usbmux/plist", "cause"},
+	"backup/photos":         {"backup/tree", "usbmux/afc", "cause"},
 	"backup/store":          {"backup", "backup/tree", "backup/mobilesync", "cause"},
 	"simulator/contents":    {},
 	"simulator/backupagent": {"simulator/contents"},
