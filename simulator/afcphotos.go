@@ -21,6 +21,8 @@ type Photos struct {
 	Synced int   `yaml:"synced"`     // pictures of other devices that iCloud Photos has put on the phone, in /PhotoData/CPLAssets
 	Cloud  int   `yaml:"in_cloud"`   // pictures whose original is only in iCloud: Photos.sqlite knows them, and no file is there
 	Size   int64 `yaml:"size"`       // how many bytes one has, more or less; 65536
+
+	Library bool `yaml:"library"` // Photos.sqlite is there, as when pictures are in iCloud
 }
 
 func (p Photos) withDefaults() Photos {
@@ -30,6 +32,7 @@ func (p Photos) withDefaults() Photos {
 	if p.Size == 0 {
 		p.Size = 64 << 10
 	}
+	p.Library = p.Library || p.Cloud > 0
 	return p
 }
 
@@ -58,7 +61,7 @@ type gallery struct {
 }
 
 // newGallery fills a media folder with a phone's pictures.
-func newGallery(t *tree, identity string, spec Photos) *gallery {
+func newGallery(t *tree, identity string, spec Photos) (*gallery, error) {
 	g := &gallery{tree: t, identity: identity, size: spec.Size, pool: make([]byte, poolSize), cloud: spec.Cloud}
 	var seed [32]byte
 	copy(seed[:], seeded(32, identity, "photos"))
@@ -73,7 +76,11 @@ func newGallery(t *tree, identity string, spec Photos) *gallery {
 		name := fmt.Sprintf("%s/group%d/%s.HEIC", syncedDir, 100+i/perGroup, seededUUID(identity, fmt.Sprint("synced", i)))
 		g.put(name, g.length(name), g.date(i), 0)
 	}
-	return g
+	if !spec.Library {
+		return g, nil
+	}
+	t.makeDir(path.Dir(libraryFile))
+	return g, g.writeLibrary()
 }
 
 // date is when the n-th picture was taken: one every seven hours and a bit.

@@ -81,7 +81,9 @@ func newPhone(s *Simulator, spec PhoneSpec, index int) (*Phone, error) {
 		escrow: seeded(32, spec.identity(), "escrow"), counts: Counts{Services: map[string]int{}},
 		media: newMedia(),
 	}
-	p.gallery = newGallery(p.media, spec.identity(), spec.Photos)
+	if p.gallery, err = newGallery(p.media, spec.identity(), spec.Photos); err != nil {
+		return nil, err
+	}
 	p.values = firstValues(spec, key)
 	p.dialog, p.policy = dialog{trust: spec.Trust}, spec.PairingPolicy
 	p.sheet = sheet{passcode: spec.Passcode, typed: make(chan bool, 1)}

@@ -58,6 +58,9 @@ type Result struct {
 	BadLines int    // of the record, which could not be read
 }
 
+// SumsFile is where the list of sums is, below the folder: for sha256sum -c.
+func SumsFile(udid string) string { return homeName + "/" + udid + ".sha256" }
+
 // Copied is how many files were copied.
 func (r Result) Copied() int { return r.New + r.Changed + r.Again }
 
@@ -69,6 +72,7 @@ type Copier struct {
 	rec    *record
 	buf    []byte
 	left   leftList
+	seen   []string // what the phone had at the last look, sorted
 	result Result
 	loose  int64 // bytes, and
 	fresh  int   // files, that were copied since the record was written

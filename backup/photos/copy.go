@@ -46,7 +46,8 @@ func (c *Copier) copyAll(ctx context.Context, files *afc.Client, report func(Pro
 	}
 	p.plan = newPlanner(c.rec, d, c.job.Zone)
 	todo := p.plan.plan(s.items)
-	s.items = nil // what is needed of it is in the plan
+	c.seen = pathsOf(s.items)
+	s.items = nil // what else is needed of it is in the plan
 	c.result.Here = max(0, todo.here-c.result.Copied())
 	if err := c.room(todo.bytes); err != nil {
 		return err
@@ -62,6 +63,15 @@ func (c *Copier) copyAll(ctx context.Context, files *afc.Client, report func(Pro
 		}
 	}
 	return nil
+}
+
+// pathsOf keeps the paths of items, in their order.
+func pathsOf(items []item) []string {
+	paths := make([]string, len(items))
+	for i := range items {
+		paths[i] = items[i].path
+	}
+	return paths
 }
 
 // room makes sure that all that is planned has room.

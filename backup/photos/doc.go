@@ -17,7 +17,7 @@
 // earlier edit. iOS keeps the edited picture in the third place, under a name that
 // says nothing; here it is called IMG_E0001, as iOS calls it for other programs.
 // The originals of pictures that are only in iCloud are not on the phone at all;
-// Cloud asks the phone's own database for them.
+// Library asks the phone's own database for their number.
 //
 // # What is in the folder
 //
