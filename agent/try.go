@@ -51,9 +51,14 @@ const mostWaits = 8
 // failure that nobody can wait out ends the try at once, and so does any failure
 // for a verb that must not wait.
 func (v *visit) ready(ctx context.Context, cfg configs.Config) error {
+	return v.pass(ctx, func(ctx context.Context) []preflight.Check { return v.checks(ctx, cfg) })
+}
+
+// pass is ready for any checks.
+func (v *visit) pass(ctx context.Context, checks func(context.Context) []preflight.Check) error {
 	var last error
 	for range mostWaits {
-		report := v.check(ctx, cfg)
+		report := v.ask(ctx, checks)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -105,9 +110,13 @@ func (v *visit) allWaitable(failures []preflight.Finding) bool {
 
 // check runs every check once.
 func (v *visit) check(ctx context.Context, cfg configs.Config) preflight.Report {
+	return v.ask(ctx, func(ctx context.Context) []preflight.Check { return v.checks(ctx, cfg) })
+}
+
+func (v *visit) ask(ctx context.Context, checks func(context.Context) []preflight.Check) preflight.Report {
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	report := preflight.Run(ctx, v.checks(ctx, cfg))
+	report := preflight.Run(ctx, checks(ctx))
 	v.findings = report.Findings
 	return report
 }

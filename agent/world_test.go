@@ -104,7 +104,7 @@ func (w *world) config() configs.Config {
 func (w *world) agent() *Agent {
 	native := mobilebackup2.New(mobilebackup2.Options{})
 	return New(Options{
-		Config: w.config, Mux: w.mux, Engine: w.engine, Passwords: native, Tell: w.tell,
+		Config: w.config, Mux: w.mux, Engine: w.engine, Passwords: native, Restorer: native, Tell: w.tell,
 		Dial: func(l usbmux.Link) Handset { return lockdown.New(w.mux, l) },
 	})
 }

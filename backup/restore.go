@@ -11,12 +11,12 @@ type PasswordChange struct {
 	Phone Phone
 }
 
-// RestoreOptions choose what a restore does to the phone. The zero value replaces
-// the phone's settings by those of the backup, leaves what iOS keeps for itself
-// and what is not in the backup as it is, and lets the phone restart at the end.
+// RestoreOptions choose what a restore does to the phone. The zero value is what the
+// stock tool does: files and data of apps come back, the phone's settings, what iOS
+// keeps for itself and what is not in the backup stay, and the phone restarts.
 type RestoreOptions struct {
 	SystemFiles  bool // restore what iOS keeps for itself, too
-	KeepSettings bool // leave the phone's settings as they are
+	Settings     bool // replace the phone's settings by those of the backup
 	RemoveOthers bool // delete what is on the phone and not in the backup
 	NoReboot     bool // do not restart at the end
 }

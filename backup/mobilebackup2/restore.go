@@ -68,7 +68,7 @@ func restoreRequest(job backup.RestoreJob) map[string]any {
 	o := job.Options
 	opts := map[string]any{
 		"RestoreSystemFiles":      o.SystemFiles,
-		"RestorePreserveSettings": o.KeepSettings,
+		"RestorePreserveSettings": !o.Settings,
 		"RemoveItemsNotRestored":  o.RemoveOthers,
 		"RestoreShouldReboot":     !o.NoReboot,
 		// The version is sealed: nothing is copied or written beside it.

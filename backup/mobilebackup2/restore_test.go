@@ -107,8 +107,8 @@ func TestRestoreOptions(t *testing.T) {
 		options backup.RestoreOptions
 		want    map[string]any
 	}{
-		{backup.RestoreOptions{}, map[string]any{"RestoreSystemFiles": false, "RestorePreserveSettings": false, "RemoveItemsNotRestored": false, "RestoreShouldReboot": true}},
-		{backup.RestoreOptions{SystemFiles: true, KeepSettings: true, RemoveOthers: true, NoReboot: true}, map[string]any{"RestoreSystemFiles": true, "RestorePreserveSettings": true, "RemoveItemsNotRestored": true, "RestoreShouldReboot": false}},
+		{backup.RestoreOptions{}, map[string]any{"RestoreSystemFiles": false, "RestorePreserveSettings": true, "RemoveItemsNotRestored": false, "RestoreShouldReboot": true}},
+		{backup.RestoreOptions{SystemFiles: true, Settings: true, RemoveOthers: true, NoReboot: true}, map[string]any{"RestoreSystemFiles": true, "RestorePreserveSettings": false, "RemoveItemsNotRestored": true, "RestoreShouldReboot": false}},
 	} {
 		c.want["RestoreDontCopyBackup"] = true
 		req := restoreRequest(backup.RestoreJob{UDID: "new", Source: "old", Options: c.options})

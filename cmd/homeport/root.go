@@ -74,7 +74,7 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 	root.AddCommand(
 		newRunCommand(a), newBackupCommand(a), newDoctorCommand(a), newDevicesCommand(a),
 		newPairCommand(a), newUnpairCommand(a), newVersionsCommand(a), newExplainCommand(a),
-		newEncryptionCommand(a), newConfigCommand(a), newPhotosCommand(a), newSimulateCommand(a), newDemoCommand(a),
+		newEncryptionCommand(a), newRestoreCommand(a), newConfigCommand(a), newPhotosCommand(a), newSimulateCommand(a), newDemoCommand(a),
 	)
 	addExitHelp(root)
 	return root

@@ -222,6 +222,10 @@ func phaseWord(p backup.Phase) string {
 		return "starting"
 	case backup.PhaseFinishing:
 		return "finishing"
+	case agent.PhaseChecking:
+		return "checking the version"
+	case backup.PhaseSending:
+		return "restoring"
 	}
 	return "backing up"
 }

@@ -98,6 +98,7 @@ func (a *app) newAgent(cfg configs.Config, mux *usbmux.Client, once bool, tell f
 		Engine: newEngine(),
 		// The native engine does what is not a backup.
 		Passwords: mobilebackup2.New(mobilebackup2.Options{}),
+		Restorer:  mobilebackup2.New(mobilebackup2.Options{}),
 		Tell:      tell,
 		Once:      once,
 	})
