@@ -70,10 +70,11 @@ bench: peers
 	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench$$' -v -timeout 30m ./cmd/homeport
 	$(GO) test -run '^$$' -bench 'Discard|Idevice' -benchtime 3x ./simulator
 
-# cuts breaks a thousand backups, spread over the bytes of every channel, and fifty
-# of the installed tool's by pulling the cable.
+# cuts breaks a thousand backups and 200 restores, spread over the bytes of every
+# channel, and fifty of the installed tool's by pulling the cable.
 cuts:
 	HOMEPORT_CUTS=1000 $(GO) test -run 'TestCuts$$|TestResumeCostsLittle' -v -timeout 60m ./agent
+	HOMEPORT_CUTS=200 $(GO) test -run 'TestRestoreCuts$$' -v -timeout 15m ./agent
 	HOMEPORT_PULLS=50 $(GO) test -run 'TestContract/cut' -v -timeout 30m ./backup/idevicebackup2
 
 # fuzz runs every fuzz target for FUZZTIME; go test takes one at a time.

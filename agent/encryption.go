@@ -77,7 +77,7 @@ func answered(err error) bool {
 	id, _ := cause.Of(err)
 	switch id {
 	case cause.BackupPasswordUnknown, cause.PasscodePromptUnanswered, cause.PasscodePromptCancelled,
-		cause.EncryptionRequiredByPolicy, cause.DeviceInternalError:
+		cause.EncryptionRequiredByPolicy, cause.DeviceInternalError, cause.DeviceBusy:
 		return true
 	}
 	return false

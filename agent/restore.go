@@ -214,7 +214,7 @@ func (s *restoring) send(ctx context.Context) error {
 		Options: s.req.Options, Password: s.password, Phone: s.visit.handset,
 	}, s.report)
 	if err != nil {
-		return s.cut(err)
+		return s.cut(s.visit.explain(ctx, err, begun))
 	}
 	s.out.Done = &RestoreDone{
 		Version: s.req.Version.ID, From: s.hold.Source(), Files: result.Files, Bytes: result.Bytes,

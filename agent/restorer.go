@@ -19,7 +19,7 @@ import (
 // phone's (207), passcode-prompt-unanswered or passcode-prompt-cancelled (208),
 // encryption-required-by-policy when a profile forbids the change (22),
 // sync-lock-held while another program works with the phone,
-// backup-service-refused, device-internal-error for any other code of the
+// backup-service-refused, device-internal-error or unknown for another code of the
 // phone's, protocol-error when the phone said that it is done and is not, those
 // of a connection that broke, and what context.Cause(ctx) carries when ctx ended,
 // within 5 s. After an error the phone may have the old password or the new one;
@@ -46,7 +46,7 @@ type PasswordChanger interface {
 // (204, 205 and 209), backup-password-unknown (207), passcode-prompt-unanswered
 // or passcode-prompt-cancelled (208), find-my-on (211), setup-not-finished (212),
 // backup-blocked-by-restriction (22), icloud-restore-running (25),
-// restore-no-room (102, 105, 106), device-internal-error for any other code,
+// restore-no-room (102, 105, 106), device-internal-error or unknown for another code,
 // version-damaged, device-hostile, sync-lock-held, backup-service-refused, those
 // of a connection that broke, and what context.Cause(ctx) carries when ctx ended,
 // within 5 s. report is called from one goroutine at a time, at most some times a

@@ -77,8 +77,11 @@ func (t *talk) strange(m message) error {
 func (t *talk) passwordRefused(r response) error {
 	err := fmt.Errorf("the phone refused the change of the password: %d %s (MBErrorDomain/%d)", r.code, r.text, r.code)
 	id, known := mbErrors[r.code]
-	if !known {
-		id = cause.DeviceInternalError
+	switch {
+	case byUser(r.text):
+		id = cause.PasscodePromptCancelled
+	case !known:
+		id = cause.Unknown
 	}
 	return cause.New(id, cause.Evidence{"code": r.code, "text": r.text}, err)
 }

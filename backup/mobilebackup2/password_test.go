@@ -84,7 +84,7 @@ func TestChangePasswordRefused(t *testing.T) {
 		"locked":            {func(d *device) { d.end(208) }, cause.PasscodePromptUnanswered},
 		"policy":            {func(d *device) { d.end(22) }, cause.EncryptionRequiredByPolicy},
 		"internal":          {func(d *device) { d.end(1) }, cause.DeviceInternalError},
-		"unheard of":        {func(d *device) { d.end(9999) }, cause.DeviceInternalError},
+		"unheard of":        {func(d *device) { d.end(9999) }, cause.Unknown},
 		"says done, is not": {func(d *device) { d.end(0) }, cause.ProtocolError},
 		"hangs up":          {func(*device) {}, cause.DeviceDisconnected},
 		"says goodbye":      {func(d *device) { d.send("DLMessageDisconnect", newCanary) }, cause.DeviceDisconnected},

@@ -245,8 +245,13 @@ func (s *restoring) refused(r response) error {
 	if !known {
 		id, known = mbErrors[r.code]
 	}
-	if !known {
-		id = cause.DeviceInternalError
+	switch {
+	case byUser(r.text) && s.prog.now().Bytes == 0:
+		id = cause.PasscodePromptCancelled
+	case byUser(r.text):
+		id = cause.DeviceCancelled
+	case !known:
+		id = cause.Unknown
 	}
 	return cause.New(id, ev, err)
 }

@@ -157,7 +157,7 @@ func TestRestoreCodes(t *testing.T) {
 		22: cause.BackupBlockedByRestriction, 25: cause.ICloudRestoreRunning, 102: cause.RestoreNoRoom, 105: cause.RestoreNoRoom,
 		106: cause.RestoreNoRoom, 203: cause.BackupNewerThanPhone, 204: cause.BackupRefusedByPhone, 205: cause.BackupRefusedByPhone,
 		207: cause.BackupPasswordUnknown, 208: cause.PasscodePromptUnanswered, 209: cause.BackupRefusedByPhone,
-		211: cause.FindMyOn, 212: cause.SetupNotFinished, 202: cause.DeviceCancelled, 1: cause.DeviceInternalError, 4711: cause.DeviceInternalError,
+		211: cause.FindMyOn, 212: cause.SetupNotFinished, 202: cause.DeviceCancelled, 1: cause.DeviceInternalError, 4711: cause.Unknown,
 	} {
 		_, err := scriptedRestore(t, version(t, nil), nil, func(d *device) { d.end(code) })
 		if id, _ := cause.Of(err); id != want {
