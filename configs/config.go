@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Destination string    `yaml:"destination" json:"destination"`  // absolute path of the folder that takes the backups
 	Engine      Engine    `yaml:"engine" json:"engine"`            // who talks to the phone
+	EnginePath  string    `yaml:"engine_path" json:"enginePath"`   // absolute path of idevicebackup2; "" looks for it
 	MinInterval Duration  `yaml:"min_interval" json:"minInterval"` // at most one good backup in this time; 0: at every plug-in
 	MaxParallel int       `yaml:"max_parallel" json:"maxParallel"` // phones at the same time, 1 to 16
 	Reserve     Size      `yaml:"reserve" json:"reserve"`          // bytes of the drive that a run never uses
@@ -38,9 +39,13 @@ type Engine string
 
 // The engines that can be asked for.
 const (
-	EngineAuto   Engine = "auto"   // the best one that is there
-	EngineNative Engine = "native" // the built-in one
+	EngineAuto             Engine = "auto"             // the installed idevicebackup2 when there is one, else the built-in one
+	EngineNative           Engine = "native"           // the built-in one
+	EngineLibimobiledevice Engine = "libimobiledevice" // the installed idevicebackup2
 )
+
+// engineNames are what a setting may say.
+var engineNames = []string{string(EngineAuto), string(EngineNative), string(EngineLibimobiledevice)}
 
 // NewPhones says what happens to a phone that is not listed.
 type NewPhones string

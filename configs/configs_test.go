@@ -151,7 +151,7 @@ func TestRefused(t *testing.T) {
 		{"keep: {last: 0}", "keep.last", "0", "whole number", ""},
 		{"keep: {last: many}", "keep.last", "many", "whole number", ""},
 		{"keep:\n  last:\n", "keep.last", "", "a value", ""},
-		{"engine: fast", "engine", "fast", "auto or native", ""},
+		{"engine: fast", "engine", "fast", "auto, native or libimobiledevice", ""},
 		{"engine: [auto]", "engine", "a list", "a single value", ""},
 		{"min_interval: 24", "min_interval", "24", "30m, 24h", ""},
 		{"min_interval: -1h", "min_interval", "-1h", "30m, 24h", ""},
@@ -260,7 +260,7 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"destination":"/backups","engine":"auto","minInterval":86400,"maxParallel":2,"reserve":1073741824,"newPhones":"backup","keep":{"last":3},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","phones":[]}`
+	want := `{"destination":"/backups","engine":"auto","enginePath":"","minInterval":86400,"maxParallel":2,"reserve":1073741824,"newPhones":"backup","keep":{"last":3},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","phones":[]}`
 	if string(b) != want {
 		t.Errorf("got %s", b)
 	}

@@ -20,6 +20,7 @@ const (
 // What is allowed, as an error tells it.
 const (
 	allowedFolder   = "the full path of a folder"
+	allowedProgram  = "the full path of a program"
 	allowedDuration = "a time such as 30m, 24h or 7d, or 0"
 	allowedSize     = "a size such as 500MB or 1GiB"
 	allowedUDID     = "a UDID as homeport devices shows it"
@@ -29,7 +30,8 @@ const (
 func (l *loader) config() Config {
 	return Config{
 		Destination: l.folder("destination", l.paths.Destination),
-		Engine:      Engine(l.choice("engine", string(EngineAuto), string(EngineNative))),
+		Engine:      Engine(l.choice("engine", engineNames...)),
+		EnginePath:  l.path("engine_path", "", allowedProgram),
 		MinInterval: value(l, "min_interval", allowedDuration, ParseDuration),
 		MaxParallel: l.number("max_parallel", maxParallel),
 		Reserve:     value(l, "reserve", allowedSize, ParseSize),
@@ -86,7 +88,7 @@ func (l *loader) phone(path string, tree map[string]any) Phone {
 		p.Destination = l.folder(at("destination"), "")
 	}
 	if _, ok := set["engine"]; ok {
-		p.Engine = Engine(l.choice(at("engine"), string(EngineAuto), string(EngineNative)))
+		p.Engine = Engine(l.choice(at("engine"), engineNames...))
 	}
 	if _, ok := set["enabled"]; ok {
 		on := l.choice(at("enabled"), "true", "false") == "true"
@@ -149,8 +151,11 @@ func value[T any](l *loader, key, allowed string, parse func(string) (T, error))
 	return v
 }
 
-// folder reads an absolute path; "~/" is the home folder, nothing is usual.
-func (l *loader) folder(key, usual string) string {
+// folder reads the absolute path of a folder; nothing is usual.
+func (l *loader) folder(key, usual string) string { return l.path(key, usual, allowedFolder) }
+
+// path reads an absolute path; "~/" is the home folder, nothing is usual.
+func (l *loader) path(key, usual, allowed string) string {
 	s := l.text(key)
 	if s == "" {
 		return usual
@@ -161,7 +166,7 @@ func (l *loader) folder(key, usual string) string {
 		}
 	}
 	if !filepath.IsAbs(s) || strings.ContainsRune(s, 0) {
-		l.wrong(key, s, allowedFolder)
+		l.wrong(key, s, allowed)
 	}
 	return filepath.Clean(s)
 }

@@ -134,7 +134,7 @@ func (b *bench) folder(root, name string) string {
 
 func (b *bench) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "USBMUXD_SOCKET_ADDRESS="+b.addr, "HOMEPORT_STATE="+b.t.TempDir())
+	cmd.Env = append(os.Environ(), "USBMUXD_SOCKET_ADDRESS="+b.addr, "HOMEPORT_STATE="+b.t.TempDir(), "HOMEPORT_ENGINE=native")
 	return cmd
 }
 

@@ -90,7 +90,7 @@ func (d *demo) raise(dir string) error {
 	}
 	d.store = st
 	d.cfg, err = configs.Load(configs.Options{File: os.DevNull, Flags: map[string]string{
-		"destination": dest, "min_interval": "0", "reserve": "64MiB", "log.dir": filepath.Join(dir, "logs"),
+		"destination": dest, "engine": "native", "min_interval": "0", "reserve": "64MiB", "log.dir": filepath.Join(dir, "logs"),
 	}})
 	if err != nil {
 		return err

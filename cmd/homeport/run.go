@@ -13,7 +13,7 @@ func newRunCommand(a *app) *cobra.Command {
 	var s settings
 	var once bool
 	cmd := &cobra.Command{
-		Use:   "run [--dest DIR] [--engine auto|native] [--once]",
+		Use:   "run [--dest DIR] [--engine auto|native|libimobiledevice] [--once]",
 		Short: "Watch for phones, check them, back them up",
 		Long: `Watch for phones, check them, back them up. The first Ctrl-C stops cleanly: a
 backup that is under way is set aside and goes on next time. The second stops at
@@ -29,7 +29,7 @@ once.`,
 // addSettings adds the flags of verbs that make backups.
 func addSettings(cmd *cobra.Command, s *settings) {
 	cmd.Flags().StringVar(&s.dest, "dest", "", "keep the backups in `DIR` (default: as configured)")
-	cmd.Flags().StringVar(&s.engine, "engine", "", "which `ENGINE` makes the backup: auto or native")
+	cmd.Flags().StringVar(&s.engine, "engine", "", "which `ENGINE` makes the backup: auto, native or libimobiledevice")
 }
 
 func runRun(ctx context.Context, a *app, s settings, once bool) error {

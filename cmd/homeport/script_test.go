@@ -40,6 +40,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_STATE_HOME", "")
 			e.Setenv("XDG_DATA_HOME", "")
 			e.Setenv("USBMUXD_SOCKET_ADDRESS", "UNIX://"+filepath.Join(e.WorkDir, "no-mux"))
+			// Whether idevicebackup2 is installed decides nothing; engine.txtar asks.
+			e.Setenv("HOMEPORT_ENGINE", "native")
 			return os.Mkdir(filepath.Join(e.WorkDir, "home"), 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -35,7 +35,7 @@ func command(t *testing.T, addr string, args ...string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "XDG_DATA_HOME=", "USBMUXD_SOCKET_ADDRESS="+addr)
+	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "XDG_DATA_HOME=", "HOMEPORT_ENGINE=native", "USBMUXD_SOCKET_ADDRESS="+addr)
 	return cmd
 }
 

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"homeport/agent"
-	"homeport/backup"
 	"homeport/backup/mobilebackup2"
 	"homeport/backup/store"
 	"homeport/configs"
@@ -68,6 +67,19 @@ func (a *app) state() string {
 	return dir
 }
 
+// stateFolder is where what is remembered between runs is kept, or "" when this
+// system has no such place.
+func (a *app) stateFolder() string {
+	if dir := a.state(); dir != "" {
+		return dir
+	}
+	paths, err := configs.SystemPaths()
+	if err != nil {
+		return ""
+	}
+	return paths.StateDir
+}
+
 // makeDestination makes the folder that --dest names.
 func makeDestination(s settings) error {
 	if s.dest == "" {
@@ -95,7 +107,7 @@ func (a *app) newAgent(cfg configs.Config, mux *usbmux.Client, once bool, tell f
 		Config: func() configs.Config { return cfg },
 		Mux:    mux,
 		Dial:   func(l usbmux.Link) agent.Handset { return lockdown.New(mux, l) },
-		Engine: newEngine(),
+		Engine: a.newEngine(cfg, mux),
 		// The native engine does what is not a backup.
 		Passwords: mobilebackup2.New(mobilebackup2.Options{}),
 		Restorer:  mobilebackup2.New(mobilebackup2.Options{}),
@@ -103,8 +115,6 @@ func (a *app) newAgent(cfg configs.Config, mux *usbmux.Client, once bool, tell f
 		Once:      once,
 	})
 }
-
-func newEngine() backup.Engine { return mobilebackup2.New(mobilebackup2.Options{}) }
 
 // openStore opens a destination for reading.
 func openStore(cfg configs.Config) (*store.Store, error) {
