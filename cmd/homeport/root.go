@@ -75,6 +75,7 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 		newRunCommand(a), newBackupCommand(a), newDoctorCommand(a), newDevicesCommand(a),
 		newPairCommand(a), newUnpairCommand(a), newVersionsCommand(a), newExplainCommand(a),
 		newEncryptionCommand(a), newRestoreCommand(a), newConfigCommand(a), newPhotosCommand(a), newSimulateCommand(a), newDemoCommand(a),
+		newLsCommand(a), newExtractCommand(a),
 	)
 	addExitHelp(root)
 	return root

@@ -36,7 +36,7 @@ func hasVersion(args []string) bool {
 // damaged it is the newest of them, for whoever takes it nevertheless.
 func newestOf(list []store.Version, path, name string) (store.Version, error) {
 	if len(list) == 0 {
-		return store.Version{}, cause.New(cause.NoSuchVersion, cause.Evidence{"name": "any"}, fmt.Errorf("find version: there are no backups in %s", path))
+		return store.Version{}, cause.New(cause.NoSuchVersion, nil, fmt.Errorf("find version: there are no backups in %s", path))
 	}
 	var phones []string
 	best := list[0]
