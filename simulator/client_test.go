@@ -65,7 +65,7 @@ func socketPath(t testing.TB) string {
 // eventually polls a condition that other goroutines bring about.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if ok() {
 			return
 		}
@@ -92,7 +92,7 @@ func dial(t testing.TB, s *Simulator) *client {
 	conn, err := net.Dial("tcp", s.Addr())
 	must(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
 	return &client{Conn: conn, t: t}
 }
 

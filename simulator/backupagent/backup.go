@@ -17,11 +17,9 @@ func (s *session) backup(message map[string]any) error {
 	forced, _ := options["ForceFullBackup"].(bool)
 	a := s.agent
 	var number int
-	bag := a.contents.Keybag()
 	a.count(func(st *Stats) {
 		st.Started++
-		st.Full, st.Files, st.Bytes, st.Kept, st.KeptBytes = false, 0, 0, 0, 0
-		st.Encrypted = bag.Encrypts()
+		st.Full, st.Files, st.Bytes, st.Kept, st.KeptBytes, st.Encrypted = false, 0, 0, 0, 0, false
 		number = st.Finished + 1
 	})
 	if err := s.unlock(); err != nil {
@@ -30,7 +28,10 @@ func (s *session) backup(message map[string]any) error {
 	if err := s.mayBackUp(); err != nil {
 		return err
 	}
-	r := &run{session: s, dir: a.env.UDID(), number: number, forced: forced, view: a.contents.View(), bag: bag}
+	r := &run{
+		session: s, dir: a.env.UDID(), number: number, forced: forced,
+		view: a.contents.View(), bag: a.contents.Keybag(),
+	}
 	if err := r.prepare(); err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func (r *run) tellScan() error {
 	kept := r.agent.kept
 	kept.full = kept.full || r.full
 	r.agent.count(func(st *Stats) {
-		st.Full = kept.full
+		st.Full, st.Encrypted = kept.full, r.bag.Encrypts()
 		for k, f := range r.fates {
 			if f == staged || f == moved {
 				st.Kept++

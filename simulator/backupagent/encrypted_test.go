@@ -158,7 +158,11 @@ func TestEncryptedResume(t *testing.T) {
 		g.contents.Delete(40)
 	}
 	total, want := length(newRig(t, locked(33)), prepare)
-	for at := int64(1); at < total; at += total / 9 {
+	step := total / 9
+	if testing.Short() {
+		step = total/3 + 1
+	}
+	for at := int64(1); at < total; at += step {
 		g := newRig(t, locked(33))
 		prepare(g)
 		finishedBefore := g.agent.Stats().Finished
@@ -182,7 +186,11 @@ func TestPasswordBetweenCutAndResume(t *testing.T) {
 		g.contents.Modify(200)
 	}
 	total, _ := length(newRig(t, locked(34)), prepare)
-	for at := int64(2000); at < total; at += total / 5 {
+	step := total / 5
+	if testing.Short() {
+		step = total
+	}
+	for at := total / 10; at < total; at += step {
 		for _, restarted := range []bool{false, true} {
 			for _, password := range []string{testPassword, ""} {
 				g := newRig(t, locked(34))
