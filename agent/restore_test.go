@@ -175,6 +175,23 @@ func TestRestoreWaitsForThePerson(t *testing.T) {
 	}
 }
 
+// TestRestoreThenRestart: that the phone restarts, and the link goes, is the end of a
+// good restore.
+func TestRestoreThenRestart(t *testing.T) {
+	t.Parallel()
+	w := family(t, func(_, ben *simulator.PhoneSpec) { ben.RebootAfterRestore = true })
+	ben := w.sim.Phone(udidBen)
+	if o := w.restore(t, udidBen, nil); o.Err != nil || !ben.RestoredOK() {
+		t.Fatalf("%+v", o)
+	}
+	eventually(t, "the phone has restarted", ben.Locked)
+	ben.Unlock()
+	o := w.restore(t, udidBen, func(r *RestoreRequest) { r.Options.NoReboot = true })
+	if o.Err != nil || ben.Locked() {
+		t.Errorf("%+v", o)
+	}
+}
+
 // TestRestoreEndsOnThePhone: what the phone itself answers keeps its name.
 func TestRestoreEndsOnThePhone(t *testing.T) {
 	t.Parallel()
