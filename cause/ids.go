@@ -115,6 +115,7 @@ const (
 	EngineNotIdevicebackup2 ID = "engine-not-idevicebackup2"
 	RunningAsRoot           ID = "running-as-root"
 	VersionDamaged          ID = "version-damaged"
+	VersionNotesLost        ID = "version-notes-lost"
 	ManifestMismatch        ID = "manifest-mismatch"
 	StoreTooNew             ID = "store-too-new"
 	DestinationUnsafe       ID = "destination-unsafe"

@@ -110,6 +110,17 @@ var ownRows = []Row{
 		Severity: Warn, Layer: Earlier, When: After, Retry: Retry{On: Auto, Tries: 1, Full: true}, ExitCode: ExitFailed,
 	},
 	{
+		ID:       VersionNotesLost,
+		Title:    "Notes about earlier versions were lost",
+		Sentence: "Homeport's notes about {count} earlier versions were unreadable; all of them are kept, and none was built on",
+		Plain:    "Homeport's notes about the earlier versions were unreadable; all of them are kept, and none was built on",
+		Remedy: []string{
+			"Check the earlier versions: homeport versions verify",
+			"Let go of those that need not stay: homeport versions unpin VERSION",
+		},
+		Severity: Warn, Layer: Earlier, When: After, Retry: Retry{On: Never}, ExitCode: ExitFailed,
+	},
+	{
 		ID:       StoreTooNew,
 		Title:    "Made by a newer Homeport",
 		Sentence: "the backups in this folder were made by a newer Homeport",
@@ -118,9 +129,9 @@ var ownRows = []Row{
 	},
 	{
 		ID:       DestinationUnsafe,
-		Title:    "Others could change these backups",
-		Sentence: "others could change the backups in this folder: {reason}",
-		Plain:    "other people on this computer could change the backups in this folder",
+		Title:    "This folder is not safe for backups",
+		Sentence: "this folder is not safe for backups: {reason}",
+		Plain:    "this folder is not safe for backups: others could change them",
 		Remedy:   []string{"Choose a folder of your own, inside your home folder or on your own drive."},
 		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		DependsOn: []ID{DestinationMissing},

@@ -89,6 +89,10 @@ func (p *phone) changeMark(id VersionID, change func(*mark)) error {
 		}
 	}
 	m.Format = formatNumber
+	return p.writeMarks(m)
+}
+
+func (p *phone) writeMarks(m marks) error {
 	data, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", marksName, err)

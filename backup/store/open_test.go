@@ -22,12 +22,16 @@ func TestOpenRefuses(t *testing.T) {
 		id   string
 		want cause.ID
 	}{
-		"missing":             {func(t *testing.T, dir string) { must(t, os.Remove(dir)) }, "", cause.DestinationMissing},
-		"a file":              {func(t *testing.T, dir string) { must(t, os.Remove(dir)); must(t, os.WriteFile(dir, nil, 0o600)) }, "", cause.DestinationNotWritable},
-		"newer":               {write(".homeport/FORMAT", "homeport store 2\nid x\nmore\n"), "", cause.StoreTooNew},
-		"no store":            {write(".homeport/FORMAT", "hello"), "", cause.DestinationForeign},
-		"no id":               {write(".homeport/FORMAT", "homeport store 1\n"), "", cause.DestinationForeign},
-		"foreign .homeport":   {write(".homeport/theirs", "hello"), "", cause.DestinationForeign},
+		"missing":           {func(t *testing.T, dir string) { must(t, os.Remove(dir)) }, "", cause.DestinationMissing},
+		"a file":            {func(t *testing.T, dir string) { must(t, os.Remove(dir)); must(t, os.WriteFile(dir, nil, 0o600)) }, "", cause.DestinationNotWritable},
+		"newer":             {write(".homeport/FORMAT", "homeport store 2\nid x\nmore\n"), "", cause.StoreTooNew},
+		"no store":          {write(".homeport/FORMAT", "hello"), "", cause.DestinationUnsafe},
+		"no id":             {write(".homeport/FORMAT", "homeport store 1\n"), "", cause.DestinationUnsafe},
+		"foreign .homeport": {write(".homeport/theirs", "hello"), "", cause.DestinationUnsafe},
+		"a backup": {func(t *testing.T, dir string) {
+			write("Manifest.db", "x")(t, dir)
+			write("Manifest.plist", "x")(t, dir)
+		}, "", cause.DestinationUnsafe},
 		".homeport is a file": {write(".homeport", "hello"), "", cause.DestinationUnsafe},
 		".homeport is a link": {func(t *testing.T, dir string) { must(t, os.Symlink(t.TempDir(), filepath.Join(dir, homeName))) }, "", cause.DestinationUnsafe},
 		"another disk":        {write(".homeport/FORMAT", "homeport store 1\nid x\n"), "y", cause.DestinationMissing},
@@ -127,5 +131,23 @@ func TestUDIDsThatArePaths(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(filepath.Join(s.Path(), homeName)); err != nil || len(entries) != 1 {
 		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+// What Create made and may not use goes away again.
+func TestCreateLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	if os.PathSeparator == '\\' {
+		t.Skip("no modes")
+	}
+	up := filepath.Join(t.TempDir(), "up")
+	must(t, os.Mkdir(up, 0o700))
+	must(t, os.Chmod(up, 0o777))
+	if s, err := Create(filepath.Join(up, "new"), Options{}); err == nil {
+		s.Close()
+		t.Error("made under a folder of everybody's")
+	}
+	if entries, _ := os.ReadDir(up); len(entries) != 0 {
+		t.Errorf("left %v", entries)
 	}
 }

@@ -21,6 +21,7 @@ type phone struct {
 	name  string // of the folder: the UDID as the phone first spelled it
 	dir   tree.Dir
 	lock  *flock.Flock // nil when it is only read
+	note  *cause.Error // what recovery has to tell; nil: nothing
 }
 
 // udidForm allows every UDID that Apple ever used, and no path.
@@ -35,6 +36,9 @@ func sameUDID(a, b string) bool {
 
 // UDIDs lists the phones that the store knows, sorted.
 func (s *Store) UDIDs() ([]string, error) {
+	if s.home == nil {
+		return nil, nil
+	}
 	names, err := s.home.Names()
 	if err != nil {
 		return nil, caused(err, s.path)
@@ -56,6 +60,9 @@ func (s *Store) UDIDs() ([]string, error) {
 func (s *Store) openPhone(udid string) (*phone, error) {
 	if !validUDID(udid) {
 		return nil, cause.New(cause.NoSuchPhone, cause.Evidence{"name": udid}, fmt.Errorf("open phone %q: not a UDID", udid))
+	}
+	if s.home == nil {
+		return nil, fmt.Errorf("open phone %s: %w", udid, fs.ErrNotExist)
 	}
 	known, err := s.UDIDs()
 	if err != nil {

@@ -25,7 +25,8 @@ const maxOdd = 10_000
 // published: it stands in Version.Notes as manifest-mismatch, and the version
 // before is pinned. The same holds when the backup shrank to less than half
 // (backup-shrank). A real folder at DEST/<UDID> is left alone and noted as
-// destination-foreign.
+// destination-foreign, and marks that were unreadable at Begin as
+// version-notes-lost.
 //
 // After an error of a sync or a write the stage cannot be kept. When ctx ends
 // before the rename, nothing is published.
@@ -39,6 +40,9 @@ func (st *Stage) Publish(ctx context.Context, res backup.Result) (Version, error
 	v, err := st.publish(ctx, res)
 	if err != nil {
 		return Version{}, caused(fmt.Errorf("publish: %w", err), st.phone.store.path)
+	}
+	if st.phone.note != nil {
+		v.Notes = append(v.Notes, st.phone.note)
 	}
 	if note := st.phone.relink(v.ID, v.UDID); note != nil {
 		v.Notes = append(v.Notes, note)

@@ -2,14 +2,11 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +26,10 @@ type Options struct {
 	Reserve int64
 	// AllowUnsafe opens a destination that other users could change.
 	AllowUnsafe bool
+	// ReadOnly makes nothing: a destination without a store is one without
+	// versions. What is made of a version's folder by the methods that change it
+	// is not affected.
+	ReadOnly bool
 	// FS is the seam for tests; nil is the host's file system.
 	FS tree.FS
 	// Now is the clock for ids and ages; nil is time.Now.
@@ -41,7 +42,7 @@ type Store struct {
 	path    string // DEST, absolute
 	id      string
 	dest    tree.Dir
-	home    tree.Dir // DEST/.homeport
+	home    tree.Dir // DEST/.homeport; nil in a destination that is only read and has none
 
 	// marks guards the reading and writing of marks.json in this process.
 	marks sync.Mutex
@@ -52,8 +53,8 @@ type Store struct {
 // missing. It recovers nothing; see Recover.
 //
 // The causes of its errors are destination-missing (also when Options.ID does not
-// fit), destination-not-writable, destination-unsafe, destination-foreign (a
-// .homeport that is not ours) and store-too-new.
+// fit), destination-not-writable, destination-unsafe (others could change it, a
+// .homeport that is not ours, a folder inside another backup) and store-too-new.
 func Open(dir string, o Options) (*Store, error) {
 	if o.FS == nil {
 		o.FS = tree.OS{}
@@ -74,6 +75,9 @@ func Open(dir string, o Options) (*Store, error) {
 	case !info.IsDir():
 		return nil, cause.New(cause.DestinationNotWritable, cause.Evidence{"path": path}, errors.New("open destination: not a folder"))
 	}
+	if why := whyNested(path); why != "" {
+		return nil, unsafe(path, why, errors.New("open destination: "+why))
+	}
 	if why := whyUnsafe(path); why != "" && !o.AllowUnsafe {
 		return nil, unsafe(path, why, errors.New("open destination: "+why))
 	}
@@ -86,110 +90,24 @@ func Open(dir string, o Options) (*Store, error) {
 }
 
 // Create is Open for a destination that a person just named: it makes dir, its
-// last component only, when it is missing.
+// last component only, when it is missing. What it made and may not use goes away
+// again.
 func Create(dir string, o Options) (*Store, error) {
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, cause.New(cause.DestinationMissing, cause.Evidence{"path": dir}, err)
-		}
+	if why := whyNested(filepath.Dir(dir)); why != "" {
+		return nil, unsafe(dir, why, errors.New("create destination: "+why))
+	}
+	err := os.Mkdir(dir, 0o700)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, cause.New(cause.DestinationMissing, cause.Evidence{"path": dir}, err)
+	case err != nil && !errors.Is(err, fs.ErrExist):
 		return nil, caused(err, dir)
 	}
-	return Open(dir, o)
-}
-
-func (s *Store) open() (err error) {
-	if s.dest, err = s.options.FS.OpenDir(s.path); err != nil {
-		return err
+	s, oerr := Open(dir, o)
+	if oerr != nil && err == nil {
+		_ = os.Remove(dir) // empty, or not ours any more
 	}
-	if info, err := s.dest.Lstat(homeName); err == nil && !info.Dir() {
-		return unsafe(s.path, homeName+" is not a folder", fmt.Errorf("open destination: %s is not a folder", homeName))
-	}
-	s.home, err = s.dest.OpenDir(homeName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s.initialise()
-	}
-	if err != nil {
-		return err
-	}
-	s.id, err = readFormat(s.home)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s.initialise()
-	}
-	if err != nil {
-		return err
-	}
-	return s.checkID(s.id)
-}
-
-// initialise writes FORMAT into a destination that has none. What is in a
-// .homeport without one was not made by us, but for a FORMAT that a crash cut
-// short.
-func (s *Store) initialise() error {
-	if s.options.ID != "" {
-		return s.checkID("")
-	}
-	if s.home == nil {
-		home, err := ensureDir(s.dest, homeName)
-		if err != nil {
-			return err
-		}
-		s.home = home
-	}
-	names, err := s.home.Names()
-	if err != nil {
-		return err
-	}
-	for _, n := range names {
-		if n != formatName+freshSuffix {
-			return cause.New(cause.DestinationForeign, cause.Evidence{"path": filepath.Join(s.path, homeName)},
-				fmt.Errorf("open destination: %s without a FORMAT holds %s", homeName, strconv.Quote(n)))
-		}
-	}
-	s.id = newUUID()
-	text := fmt.Sprintf("homeport store %d\nid %s\n", formatNumber, s.id)
-	if err := writeFile(s.home, formatName, []byte(text)); err != nil {
-		return err
-	}
-	return s.dest.Sync()
-}
-
-func (s *Store) checkID(id string) error {
-	if s.options.ID != "" && id != s.options.ID {
-		return cause.New(cause.DestinationMissing, cause.Evidence{"path": s.path, "id": s.options.ID, "found": id},
-			errors.New("open destination: another disk is at this path"))
-	}
-	return nil
-}
-
-// readFormat reads FORMAT and returns the id. A missing file is fs.ErrNotExist.
-func readFormat(home tree.Dir) (string, error) {
-	data, err := readFile(home, formatName)
-	if err != nil {
-		return "", err
-	}
-	first, rest, _ := strings.Cut(string(data), "\n")
-	number, ok := strings.CutPrefix(first, "homeport store ")
-	n, err := strconv.Atoi(number)
-	if !ok || err != nil {
-		return "", cause.New(cause.DestinationForeign, nil, errors.New("read FORMAT: not a Homeport store"))
-	}
-	if n > formatNumber {
-		return "", cause.New(cause.StoreTooNew, cause.Evidence{"format": n, "supported": formatNumber},
-			fmt.Errorf("read FORMAT: store format %d", n))
-	}
-	second, _, _ := strings.Cut(rest, "\n")
-	id, ok := strings.CutPrefix(second, "id ")
-	if !ok || id == "" {
-		return "", cause.New(cause.DestinationForeign, nil, errors.New("read FORMAT: no id"))
-	}
-	return id, nil
-}
-
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return s, oerr
 }
 
 // Close lets go of the destination. Stages that are open must be ended first.
