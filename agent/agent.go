@@ -45,6 +45,8 @@ type Options struct {
 	Config func() configs.Config
 	// Mux is usbmuxd, for the checks.
 	Mux Mux
+	// Destinations remembers which store lies at which path; nil forgets.
+	Destinations Destinations
 	// Dial makes a handset of a link.
 	Dial func(usbmux.Link) Handset
 	// Engine makes the backups.
@@ -72,6 +74,7 @@ type Agent struct {
 
 	visits sync.WaitGroup // and what else goes on for a phone
 	first  chan error     // with Once: how the first phone ended
+	runs   runs
 }
 
 // New prepares an Agent; Run starts it.
@@ -79,7 +82,7 @@ func New(opts Options) *Agent {
 	return &Agent{
 		opts:   opts,
 		slots:  newSlots(),
-		stores: newStores(),
+		stores: newStores(opts.Destinations),
 		downs:  newDowns(),
 		phones: map[string]*phone{},
 		first:  make(chan error, 1),
@@ -95,12 +98,18 @@ func (a *Agent) Run(ctx context.Context, w Watcher) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer a.visits.Wait()
 	defer cancel(errOver)
+	var first error
+	var quiet <-chan struct{} // closed when no backup is under way, once one phone is done
 	for {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case err := <-a.first:
-			return err
+			if quiet == nil {
+				first, quiet = err, a.runs.drain()
+			}
+		case <-quiet:
+			return first
 		case e, ok := <-w.Events():
 			if !ok && ctx.Err() != nil {
 				return context.Cause(ctx)

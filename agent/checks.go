@@ -5,7 +5,6 @@ import (
 	"os"
 	"slices"
 
-	"homeport/backup/store"
 	"homeport/cause"
 	"homeport/configs"
 	"homeport/preflight"
@@ -17,7 +16,7 @@ import (
 func (a *Agent) checkHost(ctx context.Context, cfg configs.Config) preflight.Report {
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	return preflight.Run(ctx, preflight.HostChecks(a.host(cfg, "")))
+	return preflight.Run(ctx, append(preflight.HostChecks(a.host(cfg, "")), a.storeCheck(cfg.Destination)))
 }
 
 // host is what the host checks need to know.
@@ -56,15 +55,15 @@ func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Chec
 		Reserve:      int64(cfg.Reserve) + v.agent.stores.at(cfg.For(udid).Destination).claims.others(udid),
 		Newest:       v.agent.newestFor(ctx, cfg, udid),
 	}
-	return slices.Concat([]preflight.Check{v.ownRun(cfg)},
-		preflight.HostChecks(v.agent.host(cfg, udid)), preflight.PhoneChecks(attached))
+	return slices.Concat([]preflight.Check{v.ownRun(cfg)}, preflight.HostChecks(v.agent.host(cfg, udid)),
+		[]preflight.Check{v.agent.storeCheck(cfg.For(udid).Destination)}, preflight.PhoneChecks(attached))
 }
 
 // ownRun asks first whether another Homeport is at this phone already: then
 // everything else that looks wrong, the sync lock before all, is that run.
 func (v *visit) ownRun(cfg configs.Config) preflight.Check {
 	return preflight.Check{Name: "own-run", Run: func(context.Context) preflight.Finding {
-		st, err := store.Open(cfg.For(v.phone.udid).Destination, store.Options{})
+		st, err := v.agent.stores.read(cfg.For(v.phone.udid).Destination)
 		if err != nil {
 			return preflight.Finding{} // the checks of the destination tell it
 		}

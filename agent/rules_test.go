@@ -2,6 +2,8 @@ package agent
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"homeport/cause"
@@ -130,6 +132,95 @@ func TestStillHere(t *testing.T) {
 	} {
 		if id, _ := cause.Of(stillHere(cause.New(c.id, c.ev, nil))); id != c.want {
 			t.Errorf("%s %v: %s, want %s", c.id, c.ev, id, c.want)
+		}
+	}
+}
+
+// TestOnceLetsOthersEnd has two phones and an agent that is done with the first:
+// the backup of the other, which is under way, goes to its end.
+func TestOnceLetsOthersEnd(t *testing.T) {
+	t.Parallel()
+	anna, ben := quick(udidAnna), quick(udidBen)
+	anna.Unplugged, ben.Unplugged = false, false
+	w := newWorld(t, anna, ben)
+	slow := w.sim.Phone(udidBen).Play(simulator.SlowLink{Channel: simulator.ChannelBackup, BytesPerSecond: 1 << 20})[0]
+	defer slow.Cancel()
+	w.sim.Phone(udidAnna).SetPasscode(simulator.Passcode{Mode: simulator.PasscodeManual})
+	a := w.agent()
+	a.opts.Once = true
+	watcher := usbmux.NewWatcher(w.mux, usbmux.WatcherOptions{})
+	must(t, watcher.Open(t.Context()))
+	defer watcher.Close()
+	done := make(chan error, 1)
+	go func() { done <- a.Run(t.Context(), watcher) }()
+	// Anna's sheet is up and Ben's bytes flow: both are under way.
+	eventually(t, "both are under way", func() bool {
+		return w.sim.Phone(udidAnna).SheetUp() && w.sim.Phone(udidBen).Traffic(simulator.ChannelBackup).Out > 100_000
+	})
+	w.sim.Phone(udidAnna).EnterPasscode()
+	must(t, <-done)
+	if failed, finished := w.diary.all(Failed), w.diary.all(Finished); len(failed) != 0 || len(finished) != 2 {
+		t.Errorf("%d failed, %d finished", len(failed), len(finished))
+	}
+	w.prove(t, udidAnna)
+	w.prove(t, udidBen)
+}
+
+// book is Destinations in memory.
+type book map[string]string
+
+func (b book) ID(path string) string       { return b[path] }
+func (b book) Learn(path, id string) error { b[path] = id; return nil }
+
+// TestAnotherDriveAtThePath has the drive with the backups gone, and its bare
+// mount point in its place: nothing is written there, and doctor says the same.
+func TestAnotherDriveAtThePath(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.phone.Attach()
+	memory := book{}
+	backUp := func() Outcome {
+		a := w.agent()
+		a.stores.memory = memory
+		watcher := usbmux.NewWatcher(w.mux, usbmux.WatcherOptions{})
+		must(t, watcher.Open(t.Context()))
+		defer watcher.Close()
+		return a.Backup(t.Context(), watcher, []usbmux.Link{w.link(t, udidAnna)}, Request{})[0]
+	}
+	if o := backUp(); o.Err != nil || len(memory) != 1 {
+		t.Fatalf("%v, %v", o.Err, memory)
+	}
+	must(t, os.Rename(w.dest, w.dest+".away"))
+	must(t, os.Mkdir(w.dest, 0o700))
+	if id, _ := cause.Of(backUp().Err); id != cause.DestinationMissing {
+		t.Errorf("a backup into the bare mount point: %q", id)
+	}
+	a := w.agent()
+	a.stores.memory = memory
+	if id, _ := cause.Of(a.CheckHost(t.Context()).Err); id != cause.DestinationMissing {
+		t.Errorf("doctor: %q", id)
+	}
+	if entries, _ := os.ReadDir(w.dest); len(entries) != 0 {
+		t.Errorf("written beside the missing mount: %v", entries)
+	}
+	must(t, os.Remove(w.dest))
+	must(t, os.Rename(w.dest+".away", w.dest))
+	if o := backUp(); o.Err != nil {
+		t.Error(o.Err)
+	}
+}
+
+// TestDoctorSeesTheStore holds that the checks refuse what a run would refuse.
+func TestDoctorSeesTheStore(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]cause.ID{"homeport store 2\nid 0a\n": cause.StoreTooNew, "garbage": cause.DestinationUnsafe} {
+		w := newWorld(t)
+		must(t, os.WriteFile(filepath.Join(w.dest, ".homeport", "FORMAT"), []byte(text), 0o600))
+		if want == cause.DestinationUnsafe {
+			must(t, os.WriteFile(filepath.Join(w.dest, ".homeport", "theirs"), nil, 0o600))
+		}
+		if id, _ := cause.Of(w.agent().CheckHost(t.Context()).Err); id != want {
+			t.Errorf("%q: %q, want %q", text, id, want)
 		}
 	}
 }

@@ -13,6 +13,8 @@ import (
 // because drives come and go; what is kept is the claims of its runs, and that
 // it was recovered once.
 type stores struct {
+	memory Destinations
+
 	mu    sync.Mutex
 	known map[string]*destination
 }
@@ -24,7 +26,12 @@ type destination struct {
 	clean   bool // recovered since the agent started
 }
 
-func newStores() *stores { return &stores{known: map[string]*destination{}} }
+func newStores(memory Destinations) *stores {
+	if memory == nil {
+		memory = nowhere{}
+	}
+	return &stores{memory: memory, known: map[string]*destination{}}
+}
 
 func (s *stores) at(path string) *destination {
 	s.mu.Lock()
@@ -39,10 +46,11 @@ func (s *stores) at(path string) *destination {
 
 // open opens the destination at path; the caller closes the store.
 func (s *stores) open(ctx context.Context, path string, reserve configs.Size) (*store.Store, *claims, error) {
-	st, err := store.Open(path, store.Options{Reserve: int64(reserve)})
+	st, err := store.Open(path, store.Options{Reserve: int64(reserve), ID: s.memory.ID(path)})
 	if err != nil {
 		return nil, nil, err
 	}
+	_ = s.memory.Learn(path, st.ID()) // without it the next process learns it
 	d := s.at(path)
 	if err := d.recoverOnce(ctx, st); err != nil {
 		_ = st.Close()
@@ -68,7 +76,7 @@ func (d *destination) recoverOnce(ctx context.Context, st *store.Store) error {
 // newest finds the newest sound version of a phone, without recovering anything;
 // it answers nil when there is none or the destination cannot be read.
 func (a *Agent) newest(ctx context.Context, cfg configs.Config, udid string) *store.Version {
-	st, err := store.Open(cfg.For(udid).Destination, store.Options{})
+	st, err := a.stores.read(cfg.For(udid).Destination)
 	if err != nil {
 		return nil
 	}

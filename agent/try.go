@@ -26,6 +26,10 @@ func (v *visit) attempt(ctx context.Context, cfg configs.Config) error {
 		return err
 	}
 	defer give()
+	if !v.agent.runs.begin() {
+		return errOver
+	}
+	defer v.agent.runs.end()
 	return v.run(ctx, cfg)
 }
 

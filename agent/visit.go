@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"homeport/backup"
 	"homeport/cause"
 	"homeport/configs"
 	"homeport/preflight"
@@ -153,7 +154,7 @@ func (v *visit) settle(ctx context.Context, err error) bool {
 		v.agent.ended(nil)
 		return !v.agent.opts.Once
 	}
-	if errors.Is(context.Cause(ctx), errOver) {
+	if errors.Is(context.Cause(ctx), errOver) || errors.Is(err, errOver) {
 		v.tidyUp()
 		return false // nothing failed: the agent has done what it was asked for
 	}
@@ -164,16 +165,12 @@ func (v *visit) settle(ctx context.Context, err error) bool {
 	return ctx.Err() == nil && !v.agent.opts.Once
 }
 
-// soonest is the shortest time after which a phone gives up waiting for its
-// passcode, with a margin: people report one to three minutes.
-const soonest = cause.Seconds(30)
-
 // lesson is the cause by which the next try is decided. A passcode prompt that
 // went away sooner than a phone gives up was cancelled, as far as anybody can
 // tell, and must not come back by itself.
 func lesson(err error) cause.ID {
 	e := cause.From(err)
-	if shown, ok := e.Evidence["shownFor"].(cause.Seconds); ok && e.ID == cause.PasscodePromptUnanswered && shown < soonest {
+	if shown, ok := e.Evidence["shownFor"].(cause.Seconds); ok && e.ID == cause.PasscodePromptUnanswered && float64(shown) < backup.PromptSoonest.Seconds() {
 		return cause.PasscodePromptCancelled
 	}
 	return e.ID

@@ -105,12 +105,12 @@ var trustRows = []Row{
 	{
 		ID:       PasscodePromptUnanswered,
 		Title:    "The passcode was not entered",
-		Sentence: "the iPhone asks for its passcode before each backup, and nobody entered it",
+		Sentence: "the iPhone asks for its passcode before each backup, and it was not entered",
 		Remedy: []string{
 			"Stay at the iPhone for the first minute of the backup.",
 			"Enter the passcode when it asks.",
 		},
-		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnUnlock, Tries: 1, Pause: time.Hour}, ExitCode: ExitWaitedInVain,
+		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnUnlock, Tries: 1, Pause: time.Hour}, ExitCode: ExitFailed, Waits: true,
 		Codes: []string{"MBErrorDomain/208"},
 		Texts: []string{"waiting for passcode to be entered", "com.apple.localauthentication.ui.presented", "stuck at 0%", "stuck on 0%", "asking for passcode", "asking for the passcode", "asks for passcode", "0% for ever", "0% forever", "device locked (mberrordomain/208)", "enter passcode on the device"},
 	},

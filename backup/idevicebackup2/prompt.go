@@ -121,24 +121,24 @@ const lateNotice = 2 * time.Second
 // explain tells a silence that is the passcode sheet's.
 func (p *prompt) explain(err error) error {
 	id, _ := cause.Of(err)
-	if up, _ := p.state(); up && id == cause.TransferStalled {
-		return cause.New(cause.PasscodePromptUnanswered, cause.From(err).Evidence, err)
+	if up, since := p.state(); up && id == cause.TransferStalled {
+		return backup.PromptMissed(err, true, time.Since(since))
 	}
 	return err
 }
 
-// locked is the phone's "locked". It has one code for a sheet that was cancelled
-// and one that nobody looked at; how long it was up is all that tells them apart.
+// locked is the phone's "locked".
 func (p *prompt) locked(ev cause.Evidence, err error) error {
+	err = cause.New(cause.PasscodePromptUnanswered, ev, err)
 	late := time.NewTimer(lateNotice)
 	defer late.Stop()
 	select {
 	case <-p.asked:
 		_, since := p.state()
-		ev["shownFor"] = cause.Seconds(time.Since(since).Seconds())
+		return backup.PromptMissed(err, true, time.Since(since))
 	case <-late.C:
+		return backup.PromptMissed(err, false, 0)
 	}
-	return cause.New(cause.PasscodePromptUnanswered, ev, err)
 }
 
 func (p *prompt) state() (up bool, since time.Time) {

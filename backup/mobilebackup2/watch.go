@@ -3,7 +3,6 @@ package mobilebackup2
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"sync/atomic"
 	"time"
 
@@ -84,18 +83,19 @@ func (w *watch) cancelled(phase backup.Phase) error {
 // explain adds what only the notifications know.
 func (w *watch) explain(err error) error {
 	id, _ := cause.Of(err)
-	if id == cause.TransferStalled && w.up.Load() {
-		return cause.New(cause.PasscodePromptUnanswered, nil, fmt.Errorf("the passcode prompt is still up: %w", err))
+	switch {
+	case id == cause.TransferStalled && w.up.Load():
+		return backup.PromptMissed(fmt.Errorf("the passcode prompt is still up: %w", err), true, w.shownFor())
+	case id != cause.PasscodePromptUnanswered:
+		return err
+	case w.wasAsked():
+		return backup.PromptMissed(err, true, w.shownFor())
 	}
-	if id == cause.PasscodePromptUnanswered && w.wasAsked() {
-		// The phone has one code for a sheet that was cancelled and one that nobody
-		// looked at; how long it was up is all that tells them apart.
-		ev := maps.Clone(cause.From(err).Evidence)
-		ev["shownFor"] = cause.Seconds(time.Since(time.Unix(0, w.since.Load())).Seconds())
-		return cause.New(id, ev, err)
-	}
-	return err
+	return backup.PromptMissed(err, false, 0)
 }
+
+// shownFor is how long ago the passcode sheet came up.
+func (w *watch) shownFor() time.Duration { return time.Since(time.Unix(0, w.since.Load())) }
 
 // wasAsked reports whether the passcode sheet was shown. The notification comes
 // over another connection than the end of the backup and may be a moment late.

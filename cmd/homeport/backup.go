@@ -73,7 +73,7 @@ func runBackup(ctx context.Context, a *app, s settings, r agent.Request, name st
 	if err != nil {
 		return err
 	}
-	if err := makeDestination(s); err != nil {
+	if err := a.makeDestination(s); err != nil {
 		return err
 	}
 	mux, err := a.mux()

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"homeport/backup/store"
 	"homeport/configs"
 )
 
@@ -56,7 +55,7 @@ func runConfigInit(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := makeFolder(cfg); err != nil {
+	if err := a.makeFolder(cfg); err != nil {
 		return err
 	}
 	if a.json {
@@ -75,17 +74,13 @@ func runConfigInit(a *app) error {
 
 // makeFolder makes the destination. Of the usual place all folders are made; of
 // one that the person chose only the last, so that a drive stays missing.
-func makeFolder(cfg configs.Config) error {
+func (a *app) makeFolder(cfg configs.Config) error {
 	if paths, err := configs.SystemPaths(); err == nil && cfg.Destination == paths.Destination {
 		if err := os.MkdirAll(filepath.Dir(cfg.Destination), 0o700); err != nil {
 			return err
 		}
 	}
-	st, err := store.Create(cfg.Destination, store.Options{})
-	if err != nil {
-		return err
-	}
-	return st.Close()
+	return a.adopt(cfg.Destination)
 }
 
 func runConfigShow(a *app) error {

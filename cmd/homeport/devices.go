@@ -74,7 +74,7 @@ func examine(ctx context.Context, cfg configs.Config, mux *usbmux.Client, p plug
 		d.State = string(id)
 	}
 	mine := cfg.For(p.phone.UDID)
-	st, err := store.Open(mine.Destination, store.Options{})
+	st, err := store.Open(mine.Destination, store.Options{ReadOnly: true})
 	if err != nil {
 		return d
 	}

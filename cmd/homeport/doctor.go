@@ -36,6 +36,7 @@ func runDoctor(ctx context.Context, a *app, s settings, name string) error {
 	if err != nil {
 		return err
 	}
+	a.asItIs = s.dest != ""
 	ag := a.newAgent(cfg, mux, false, func(agent.Event) {})
 	list, err := lookAround(ctx, mux)
 	if err == nil {

@@ -19,6 +19,7 @@ type app struct {
 	stateDir   string
 	logLevel   string
 	json       bool
+	asItIs     bool // what is remembered of a destination does not count
 
 	keychain keychain               // nil: the system's, see keys
 	typed    func() (string, error) // set by tests: what a person types

@@ -37,7 +37,7 @@ func runRun(ctx context.Context, a *app, s settings, once bool) error {
 	if err != nil {
 		return err
 	}
-	if err := makeDestination(s); err != nil {
+	if err := a.makeDestination(s); err != nil {
 		return err
 	}
 	mux, err := a.mux()

@@ -80,18 +80,6 @@ func (a *app) stateFolder() string {
 	return paths.StateDir
 }
 
-// makeDestination makes the folder that --dest names.
-func makeDestination(s settings) error {
-	if s.dest == "" {
-		return nil
-	}
-	st, err := store.Create(s.dest, store.Options{})
-	if err != nil {
-		return err
-	}
-	return st.Close()
-}
-
 // mux is usbmuxd, where the environment says it is.
 func (a *app) mux() (*usbmux.Client, error) {
 	address, err := usbmux.AddressFromEnv()
@@ -104,10 +92,11 @@ func (a *app) mux() (*usbmux.Client, error) {
 // newAgent wires the rooms together.
 func (a *app) newAgent(cfg configs.Config, mux *usbmux.Client, once bool, tell func(agent.Event)) *agent.Agent {
 	return agent.New(agent.Options{
-		Config: func() configs.Config { return cfg },
-		Mux:    mux,
-		Dial:   func(l usbmux.Link) agent.Handset { return lockdown.New(mux, l) },
-		Engine: a.newEngine(cfg, mux),
+		Config:       func() configs.Config { return cfg },
+		Mux:          mux,
+		Dial:         func(l usbmux.Link) agent.Handset { return lockdown.New(mux, l) },
+		Destinations: a.remembered(a.asItIs),
+		Engine:       a.newEngine(cfg, mux),
 		// The native engine does what is not a backup.
 		Passwords: mobilebackup2.New(mobilebackup2.Options{}),
 		Restorer:  mobilebackup2.New(mobilebackup2.Options{}),
@@ -118,7 +107,7 @@ func (a *app) newAgent(cfg configs.Config, mux *usbmux.Client, once bool, tell f
 
 // openStore opens a destination for reading.
 func openStore(cfg configs.Config) (*store.Store, error) {
-	return store.Open(cfg.Destination, store.Options{})
+	return store.Open(cfg.Destination, store.Options{ReadOnly: true})
 }
 
 // teller returns what hands events to the person, or to the reader of JSON, and
