@@ -99,7 +99,7 @@ func TestEveryOperationOfTheDiskFails(t *testing.T) {
 	run := func(plan func(*tree.Faults)) (*tree.Faults, error) {
 		w.dir = t.TempDir()
 		w.write("2024/2024-01/IMG_0001.HEIC", "theirs")
-		faults := tree.NewFaults(tree.OS{})
+		faults := tree.NewFaults(quick{})
 		plan(faults)
 		job := w.job()
 		job.FS = faults
@@ -230,7 +230,7 @@ func TestFullDisk(t *testing.T) {
 	w := newWorld(t, simulator.Photos{Count: 2})
 	client := w.files()
 	job := w.job()
-	job.FS = small{tree.OS{}, roomToSpare + 1000}
+	job.FS = small{quick{}, roomToSpare + 1000}
 	result, err := copyWith(t, job, client)
 	var full *cause.Error
 	if !is(err, cause.HostDiskFull) || !errors.As(err, &full) || full.Evidence["free"] != cause.Bytes(roomToSpare+1000) || result.New != 0 {

@@ -78,7 +78,7 @@ func (w *world) files() *afc.Client {
 }
 
 func (w *world) job() Job {
-	return Job{UDID: udid, Dir: w.dir, Zone: time.UTC, Locked: func(context.Context) (bool, error) { return w.phone.Locked(), nil }}
+	return Job{UDID: udid, Dir: w.dir, Zone: time.UTC, FS: quick{}, Locked: func(context.Context) (bool, error) { return w.phone.Locked(), nil }}
 }
 
 // copy makes one whole run.

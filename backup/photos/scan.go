@@ -20,7 +20,7 @@ import (
 // have written about hold some 200,000 pictures.
 const (
 	maxFiles   = 2_000_000
-	maxFolders = 400_000
+	maxFolders = 250_000
 	maxDepth   = 8
 	maxPath    = 1000
 )

@@ -30,7 +30,12 @@ func (w *world) sha256sum() {
 func TestCopyAndCopyAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, simulator.Photos{Count: 4, Live: 2, Edits: 2, Synced: 1})
-	result := w.must()
+	job := w.job()
+	job.FS = nil // the real one, with its syncs
+	result, err := copyWith(t, job, w.files())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if result.New != 4+2+2+2+1 || result.Copied() != result.New || result.Here != 0 || result.LeftOut != 0 {
 		t.Errorf("%+v", result)
 	}

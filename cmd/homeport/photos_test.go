@@ -63,9 +63,9 @@ func TestCopiedWords(t *testing.T) {
 	t.Parallel()
 	none, some := 0, 57
 	for want, r := range map[string]photosResult{
-		"312 new, 4,210 already here, 2.1 GB; 57 originals are only in iCloud":                            {New: 312, Here: 4210, Bytes: 2.1e9, OnlyInICloud: &some},
-		"0 new, 3 changed, 1 copied again, 0 already here, 5 bytes; no original is only in iCloud":        {Changed: 3, Again: 1, Bytes: 5, OnlyInICloud: &none},
-		"0 new, 0 already here, 0 bytes; how many originals are only in iCloud, the iPhone does not tell": {},
+		"312 new, 4,210 already here, 2.1 GB; 57 originals are only in iCloud (homeport explain photos-optimised)": {New: 312, Here: 4210, Bytes: 2.1e9, OnlyInICloud: &some},
+		"0 new, 3 changed, 1 copied again, 0 already here, 5 bytes; no original is only in iCloud":                 {Changed: 3, Again: 1, Bytes: 5, OnlyInICloud: &none},
+		"0 new, 0 already here, 0 bytes; how many originals are only in iCloud, the iPhone does not tell":          {},
 	} {
 		if got := copiedWords(&r) + cloudWords(&r); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -62,7 +62,7 @@ type photoTeller struct {
 }
 
 func newPhotoTeller(a *app, p agent.Phone) *photoTeller {
-	return &photoTeller{app: a, live: newLive(a.stdout), label: clean(p.Label())}
+	return &photoTeller{app: a, live: newLive(a.stdout), label: clean(p.Label()), shown: time.Now()}
 }
 
 // say prints one line for the person at the phone.
@@ -72,24 +72,36 @@ func (t *photoTeller) say(words string) {
 	}
 }
 
-// often is how often the live line changes.
-const often = 200 * time.Millisecond
+// How often the live line changes, and how often a line is printed where there is
+// none.
+const (
+	often  = 200 * time.Millisecond
+	seldom = 30 * time.Second
+)
 
-// progress shows how far it is, on a terminal.
+// progress shows how far it is.
 func (t *photoTeller) progress(p photos.Progress) {
 	now := time.Now()
-	if t.app.json || !t.live.terminal() || now.Sub(t.shown) < often && p.Files < p.OfFiles {
+	if p.Step == photos.Copying && t.copies.IsZero() {
+		t.copies = now
+	}
+	every := often
+	if !t.live.terminal() {
+		every = seldom
+	}
+	if t.app.json || now.Sub(t.shown) < every {
 		return
 	}
 	t.shown = now
-	if p.Step == photos.Looking {
-		t.live.set("photos", fmt.Sprintf("%s: looking at what is there   %s", t.label, count64(int64(p.Files), "file", "files")))
+	words := fmt.Sprintf("looking at what is there   %s", count64(int64(p.Files), "file", "files"))
+	if p.Step == photos.Copying {
+		words = copyWords(p, now.Sub(t.copies))
+	}
+	if t.live.terminal() {
+		t.live.set("photos", t.label+": "+words)
 		return
 	}
-	if t.copies.IsZero() {
-		t.copies = now
-	}
-	t.live.set("photos", t.label+": "+copyWords(p, now.Sub(t.copies)))
+	t.live.print(t.label + ": " + words)
 }
 
 // copyWords words progress, after copying for some time.
@@ -167,7 +179,7 @@ func cloudWords(r *photosResult) string {
 	case *n == 0:
 		return "; no original is only in iCloud"
 	default:
-		return "; " + count64(int64(*n), "original is", "originals are") + " only in iCloud"
+		return "; " + count64(int64(*n), "original is", "originals are") + " only in iCloud (homeport explain " + string(cause.PhotosOptimised) + ")"
 	}
 }
 
