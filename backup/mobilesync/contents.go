@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 )
 
 // ErrContents is wrapped when a body is not what its row says: another length, or
@@ -100,7 +101,7 @@ func (f *Folder) contents(file *os.File, name string, size int64, m *MBFile) (io
 		return nil, wrong()
 	}
 	return &cipherBody{
-		file: file, name: name, left: size, plain: m.Size,
+		file: file, name: name, left: size, plain: m.Size, pool: &f.buffers,
 		cbc: cipher.NewCBCDecrypter(block, make([]byte, aes.BlockSize)),
 	}, nil
 }
@@ -136,8 +137,10 @@ type cipherBody struct {
 	cbc   cipher.BlockMode
 	left  int64 // ciphertext that was not read yet
 	plain int64 // contents that were not handed out yet
-	buf   []byte
-	ready []byte // of buf: decrypted and not handed out
+	pool  *sync.Pool
+	buf   *[cipherBuffer]byte // from pool; nil until the first Read
+	ready []byte              // of buf: decrypted and not handed out
+	used  int                 // how much of buf ever held plain text
 }
 
 // cipherBuffer is how much is decrypted at a time.
@@ -160,9 +163,13 @@ func (b *cipherBody) Read(p []byte) (int, error) {
 // fill decrypts the next piece. The last one loses its padding.
 func (b *cipherBody) fill() error {
 	if b.buf == nil {
-		b.buf = make([]byte, min(cipherBuffer, b.left))
+		b.buf, _ = b.pool.Get().(*[cipherBuffer]byte)
+	}
+	if b.buf == nil {
+		b.buf = new([cipherBuffer]byte)
 	}
 	piece := b.buf[:min(int64(len(b.buf)), b.left)]
+	b.used = max(b.used, len(piece))
 	if _, err := io.ReadFull(b.file, piece); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return &FileError{Name: b.name, Kind: WrongSize, Err: fmt.Errorf("%w: it ends early", ErrContents)}
@@ -185,8 +192,13 @@ func (b *cipherBody) fill() error {
 	return nil
 }
 
+// Close gives the buffer back, without what was in it. Nothing may be read then.
 func (b *cipherBody) Close() error {
-	clear(b.buf)
+	if b.buf != nil {
+		clear(b.buf[:b.used])
+		b.pool.Put(b.buf)
+		b.buf, b.ready, b.left = nil, nil, 0
+	}
 	return b.file.Close()
 }
 

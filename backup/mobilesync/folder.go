@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 )
 
@@ -51,6 +52,7 @@ type Folder struct {
 	udid string
 
 	unlocked atomic.Pointer[unlocked] // nil until Unlock
+	buffers  sync.Pool                // of *[cipherBuffer]byte, for bodies being read
 }
 
 // Open opens dir/udid. It reads no file yet: an incomplete or damaged folder

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"homeport/backup/tree"
 )
 
 func TestRows(t *testing.T) {
@@ -52,11 +54,41 @@ func TestHostileSchemas(t *testing.T) {
 			path := filepath.Join(dir, testUDID, DatabaseFile)
 			must(t, os.Remove(path))
 			databaseWithout(t, schema, path)
-			err := open(t, dir).Rows(t.Context(), func(Row) error { return nil })
-			if fe, ok := errors.AsType[*FileError](err); !ok || fe.Kind != Unreadable {
-				t.Errorf("error %v", err)
-			}
+			refused(t, open(t, dir))
 		})
+		t.Run(name+", encrypted", func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(0)
+			w.crypt = newCrypt("p")
+			dir := w.build(t)
+			path := filepath.Join(dir, testUDID, DatabaseFile)
+			must(t, os.Remove(path))
+			databaseWithout(t, schema, path)
+			_, key := wrapped(t, 3, "list")
+			encryptFile(t, path, key, false)
+			f := open(t, dir)
+			unlock(t, f, "p")
+			refused(t, f)
+		})
+	}
+}
+
+// refused proves that a list is neither read nor extracted from.
+func refused(t *testing.T, f *Folder) {
+	t.Helper()
+	err := f.Rows(t.Context(), func(Row) error { return nil })
+	if fe, ok := errors.AsType[*FileError](err); !ok || fe.Kind != Unreadable {
+		t.Errorf("error %v", err)
+	}
+	dir := t.TempDir()
+	to, err := tree.OS{}.OpenDir(dir)
+	must(t, err)
+	defer to.Close()
+	if _, err := f.Extract(t.Context(), to, ExtractOptions{}); err == nil {
+		t.Error("it is extracted from")
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("extracted %v, %v", left, err)
 	}
 }
 
