@@ -93,10 +93,11 @@
 // Manifest.plist is of one that Agent.Source or Agent.Sources knows), has the folder
 // copied unless told not to, and downloads every body, 128 to a batch, decrypting
 // it with its own key and comparing every byte, padding included, with what the
-// phone held then. When all are right the phone holds that state, and what was on it
-// and not in the backup is gone. A phone without a backup password takes over that
-// of an encrypted backup. Wiping and taking over a password make a new key bag, so
-// the backup after it is full.
+// phone held then. When all are right the phone holds that state; what was on it and
+// not in the backup is gone, unless RemoveItemsNotRestored is false, whose absence
+// means true. A phone without a backup password takes over that of an encrypted
+// backup. Wiping and taking over a password make a new key bag, so the backup after
+// it is full.
 //
 // Info, List, Unback and Extract end with 205, as current phones are reported to do.
 //
@@ -118,8 +119,8 @@
 // Known departures: a folder older than version 3.3 is overwritten where a phone
 // renames it first; a restored body that differs ends with 205, where a phone cannot
 // know it of a plain one, and leaves the phone as it was, where a phone would be
-// half restored; every domain is restored and everything else removed, whatever
-// RestoreSystemFiles, RestorePreserveSettings and RemoveItemsNotRestored say; the
+// half restored; every domain is restored, whatever RestoreSystemFiles and
+// RestorePreserveSettings say; the
 // phone restarts after it only where Agent.Reboot is set; a full backup removes bodies of no file, which a phone
 // is not known to do.
 package backupagent

@@ -118,7 +118,7 @@ func TestOtherKeysMeanFull(t *testing.T) {
 		"wiped": func(g *rig) {
 			v := g.contents.View()
 			g.contents.Wipe()
-			g.contents.Restore(v)
+			g.contents.Restore(v, false)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

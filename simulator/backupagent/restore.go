@@ -82,18 +82,19 @@ func (r *restoring) run(message map[string]any) error {
 	if r.stats.Mismatched > 0 {
 		return failWith(codeCorrupt, "%d of %d files are not what they were", r.stats.Mismatched, r.view.Files())
 	}
-	r.take()
+	remove, ok := options["RemoveItemsNotRestored"].(bool)
+	r.take(ok && !remove)
 	if should, ok := options["RestoreShouldReboot"].(bool); !ok || should {
 		r.reboot = r.agent.Reboot != nil
 	}
 	return nil
 }
 
-// take makes the phone one that holds the backup. A phone without a backup password
-// takes over that of the backup.
-func (r *restoring) take() {
+// take makes the phone one that holds the backup, and with keep what it had beside
+// it. A phone without a backup password takes over that of the backup.
+func (r *restoring) take(keep bool) {
 	a := r.agent
-	a.contents.Restore(r.view)
+	a.contents.Restore(r.view, keep)
 	a.kept = nil
 	if r.facts.IsEncrypted && !a.contents.Keybag().Encrypts() {
 		a.contents.SetPassword(r.password)

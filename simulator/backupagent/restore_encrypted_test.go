@@ -162,6 +162,31 @@ func TestRestoreAfterWipe(t *testing.T) {
 	}
 }
 
+// What is not in the backup goes, unless the host says otherwise.
+func TestRestoreKeepsOrRemoves(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		option any
+		more   int
+	}{"absent": {nil, 0}, "remove": {true, 0}, "keep": {false, 9}} {
+		g := backedUp(t)
+		g.contents.Add(9)
+		g.contents.Modify(40)
+		r := restoreRequest()
+		if c.option != nil {
+			r["Options"].(map[string]any)["RemoveItemsNotRestored"] = c.option
+		}
+		g.must(r)
+		if n := g.contents.View().Files(); n != 300+c.more {
+			t.Errorf("%s: %d files", name, n)
+		}
+		if st := g.backup(); st.Full || st.Files != c.more {
+			t.Errorf("%s: the next backup: %+v", name, st)
+		}
+		g.check()
+	}
+}
+
 // A backup goes onto another phone, which finds its source by the UDID in it.
 func TestRestoreOntoAnother(t *testing.T) {
 	t.Parallel()

@@ -44,6 +44,7 @@ type change struct {
 	verb verb
 	n    int
 	view *View // of restored: what the phone was brought to
+	keep bool  // and that what it had beside it stayed
 }
 
 type verb uint8
@@ -110,9 +111,11 @@ func (c *Contents) Wipe() {
 	c.SetPassword("")
 }
 
-// Restore brings the phone to v, a view of this phone or of another one. Files
-// written later differ from all that were in either before.
-func (c *Contents) Restore(v *View) { c.change(change{verb: restored, view: v}) }
+// Restore brings the phone to v, a view of this phone or of another one. With keep,
+// rows that it has and v has not stay; of another phone's view, or of a past that
+// was left by an earlier Restore, they go all the same. Files written later differ
+// from all that were in either before.
+func (c *Contents) Restore(v *View, keep bool) { c.change(change{verb: restored, view: v, keep: keep}) }
 
 // SetPassword sets, changes or, when it is empty, removes the backup password. Each
 // call makes a new key bag.

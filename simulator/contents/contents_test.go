@@ -165,7 +165,7 @@ func TestWipeAndRestore(t *testing.T) {
 			t.Fatalf("row %d was left", k)
 		}
 	}
-	c.Restore(full)
+	c.Restore(full, false)
 	if state(c.View()) != state(full) || c.View().Files() != full.Files() || c.View().Bytes() != full.Bytes() {
 		t.Error("not what it was")
 	}
@@ -195,13 +195,65 @@ func TestWipeAndRestore(t *testing.T) {
 
 	// Onto another phone, which goes on from there.
 	other := New(Config{Seed: 13, Files: 20})
-	other.Restore(full)
+	other.Restore(full, true)
 	if state(other.View()) != state(full) || state(other.At(1)) != state(full) || other.At(0).Files() != 20 {
 		t.Error("another phone does not hold what was restored")
 	}
 	other.Modify(3)
 	if v := other.View(); v.Files() != full.Files() || state(v) == state(full) {
 		t.Error("another phone did not go on")
+	}
+}
+
+// Restoring may leave what the backup has not.
+func TestRestoreKeeps(t *testing.T) {
+	t.Parallel()
+	c := New(Config{Seed: 14, Files: 120})
+	c.Add(4)
+	c.Delete(10)
+	backup := c.View()
+	c.Modify(50)
+	c.Delete(20)
+	c.Add(6)
+	c.Restore(backup, true)
+	v := c.View()
+	files, bytes, kept := 0, int64(0), 0
+	for i := range v.Len() {
+		if !v.Live(i) || v.Row(i).Kind != File {
+			continue
+		}
+		files, bytes = files+1, bytes+v.Row(i).Size
+		if i < backup.Len() && v.Row(i) != backup.Row(i) {
+			t.Errorf("row %d is not that of the backup", i)
+		}
+		if i >= backup.Len() {
+			kept++
+		}
+	}
+	if kept != 6 || files != backup.Files()+6 || v.Files() != files || v.Bytes() != bytes {
+		t.Errorf("%d kept; %d files, %d bytes counted; says %d, %d", kept, files, bytes, v.Files(), v.Bytes())
+	}
+	if state(c.At(c.View().Changes())) != state(v) {
+		t.Error("another state when it is made again")
+	}
+
+	// From a past that was left: what both have in common stays.
+	left := c.View()
+	c.Restore(backup, false)
+	c.Add(3)
+	c.Restore(left, true)
+	if c.View().Files() != left.Files() || state(c.View()) != state(left) {
+		t.Error("not what it was")
+	}
+	// A file of the beginning that only the phone has stays too.
+	fresh := New(Config{Seed: 14, Files: 120})
+	empty := fresh.View()
+	fresh.Wipe()
+	wiped := fresh.View()
+	fresh.Restore(empty, false)
+	fresh.Restore(wiped, true)
+	if state(fresh.View()) != state(empty) || fresh.View().Bytes() != empty.Bytes() {
+		t.Error("the files are gone")
 	}
 }
 

@@ -153,6 +153,9 @@ func (v *View) after(ch change) *View {
 	switch ch.verb {
 	case restored:
 		next.gens = from.gens
+		if ch.keep && from.plan == v.plan {
+			next.keep(v)
+		}
 		return next
 	case wipe:
 		next.clear(v)
@@ -174,6 +177,33 @@ func (v *View) after(ch change) *View {
 		next.touched++
 	}
 	return next
+}
+
+// keep takes over the rows of old that v has not, as far as they are the same rows.
+func (v *View) keep(old *View) {
+	common, k := v.plan.len(), 0
+	for k < min(len(v.adds), len(old.adds)) && v.adds[k] == old.adds[k] {
+		common += 1 + v.adds[k].n
+		k++
+	}
+	v.gens = slices.Clone(v.gens)
+	if k == len(v.adds) { // old went on from here
+		v.adds, v.ids, common = old.adds, old.ids, old.Len()
+		for len(v.gens) < common {
+			v.gens = append(v.gens, gone)
+		}
+	}
+	for i := range common {
+		if v.gens[i] != gone || old.gens[i] == gone {
+			continue
+		}
+		v.gens[i] = old.gens[i]
+		v.touched++
+		if v.kind(i) == File {
+			v.files++
+			v.bytes += v.size(i)
+		}
+	}
 }
 
 // clear takes all but the directories off.
