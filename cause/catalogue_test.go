@@ -63,6 +63,9 @@ func TestEveryIDHasOneRow(t *testing.T) {
 // templates returns everything in a row that a person reads, by name.
 func templates(r Row) map[string]string {
 	m := map[string]string{"title": r.Title, "sentence": r.Sentence, "plain": r.Plain}
+	for i, s := range r.Special {
+		m[fmt.Sprintf("special sentence %d", i+1)] = s
+	}
 	for _, goos := range []string{"darwin", "windows", "linux"} {
 		for i, s := range r.steps(goos) {
 			m[fmt.Sprintf("step %d on %s", i+1, goos)] = s
@@ -123,7 +126,7 @@ func TestPlaceholdersAreDocumented(t *testing.T) {
 				if !slices.ContainsFunc(keys, func(k key) bool { return k.name == m[1] }) {
 					t.Errorf("%s, %s: {%s} is not documented", r.ID, where, m[1])
 				}
-				if m[2] == "" && where != "sentence" {
+				if m[2] == "" && where != "sentence" && !strings.HasPrefix(where, "special") {
 					t.Errorf("%s, %s: {%s} needs words of its own", r.ID, where, m[1])
 				}
 			}
@@ -159,8 +162,13 @@ func TestWording(t *testing.T) {
 				}
 			}
 		}
-		if m := jargon.FindString(placeholder.ReplaceAllString(r.Sentence, "")); m != "" {
-			t.Errorf("%s: %q is jargon or blame: %s", r.ID, m, r.Sentence)
+		for _, s := range append([]string{r.Sentence}, r.Special...) {
+			if m := jargon.FindString(placeholder.ReplaceAllString(s, "")); m != "" {
+				t.Errorf("%s: %q is jargon or blame: %s", r.ID, m, s)
+			}
+			if n := len(strings.Fields(s)); n >= 25 || strings.HasSuffix(s, ".") {
+				t.Errorf("%s: %d words: %s", r.ID, n, s)
+			}
 		}
 	}
 }
@@ -257,7 +265,12 @@ func renderAll() string {
 	var b strings.Builder
 	for _, r := range All() {
 		e := New(r.ID, samples(), nil)
-		fmt.Fprintf(&b, "%s: %s\n  %s/%s when=%s retry=%s exit=%d/%d\n  %s\n", r.ID, r.Title, r.Layer, r.Severity, r.When, r.Retry, r.ExitCode, e.ExitCode(), e.Sentence())
+		sentence, _ := fill(r.Sentence, samples())
+		fmt.Fprintf(&b, "%s: %s\n  %s/%s when=%s retry=%s exit=%d/%d\n  %s\n", r.ID, r.Title, r.Layer, r.Severity, r.When, r.Retry, r.ExitCode, e.ExitCode(), sentence)
+		for _, s := range r.Special {
+			special, _ := fill(s, samples())
+			fmt.Fprintf(&b, "  special: %s\n", special)
+		}
 		if r.Plain != "" {
 			fmt.Fprintf(&b, "  plain: %s\n", New(r.ID, nil, nil).Sentence())
 		}

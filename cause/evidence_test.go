@@ -26,6 +26,7 @@ var keys = []key{
 	{"host", "the other computer's name", "mini"},
 	{"iosVersion", "the phone's iOS version", "18.5"},
 	{"key", "the setting, as a path of keys", "keep.last"},
+	{"maxFiles", "how many files the drive can hold, where it can hold no more", 65536},
 	{"name", "the name that was asked for", "anna"},
 	{"need", "bytes that the backup needs", Bytes(62_100_000_000)},
 	{"oldest", "the oldest iOS version that works", "10"},

@@ -55,6 +55,9 @@ var layerTitles = map[Layer]string{
 
 func writeRow(b *strings.Builder, r Row) {
 	fmt.Fprintf(b, "\n### %s\n\n**%s.** %s.\n\n", r.ID, r.Title, capital(readable(r.Sentence)))
+	for _, special := range r.Special {
+		fmt.Fprintf(b, "Or: %s.\n\n", readable(special))
+	}
 	facts := fmt.Sprintf("%s · known %s · retry %s", r.Severity, known(r.When), r.Retry)
 	if r.ExitCode != 0 {
 		facts += fmt.Sprintf(" · exit code %d", r.ExitCode)
@@ -125,6 +128,9 @@ func readable(template string) string {
 
 func capital(s string) string {
 	r := []rune(s)
+	if len(r) > 1 && unicode.IsUpper(r[1]) {
+		return s // iPhone, iOS
+	}
 	r[0] = unicode.ToUpper(r[0])
 	return string(r)
 }

@@ -3,6 +3,7 @@ package cause
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,8 +26,10 @@ type BitRate int64
 // without a row is told as unknown.
 func (e *Error) Sentence() string {
 	r := e.row()
-	if s, ok := fill(r.Sentence, e.Evidence); ok {
-		return s
+	for _, template := range append(slices.Clone(r.Special), r.Sentence) {
+		if s, ok := fill(template, e.Evidence); ok {
+			return s
+		}
 	}
 	s, _ := fill(r.Plain, e.Evidence)
 	return s

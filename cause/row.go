@@ -19,9 +19,12 @@ type Row struct {
 
 	// Sentence tells a person what is wrong, in under 25 words. When evidence
 	// that it needs is missing, Plain is told in its place; Plain is empty when
-	// Sentence needs none.
+	// Sentence needs none. Special holds the sentences for evidence that only some
+	// errors of this cause have: the first that finds all it needs is told before
+	// Sentence.
 	Sentence string
 	Plain    string
+	Special  []string
 
 	// Remedy holds the steps that help, in order. A system whose steps differ has
 	// its own list, which then stands in place of Remedy.

@@ -49,6 +49,11 @@ var ownRows = []Row{
 		Title:    "A setting is wrong",
 		Sentence: "the setting {key} in {file} cannot be \"{value}\"",
 		Plain:    "the setting {key|in question} in {file|the settings} is not valid",
+		Special: []string{
+			"{key} in {file}: {reason}",
+			"the settings in {file} cannot be used: {reason}",
+			"{reason}",
+		},
 		Remedy: []string{
 			"Use {allowed|a value that the sample shows}.",
 			"See all settings with their meaning: homeport config init writes a sample, homeport config check reads yours.",

@@ -65,7 +65,7 @@ var spaceRows = []Row{
 		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		DependsOn: []ID{DestinationMissing, DestinationOffline},
 		Codes:     []string{"Finder/-36"},
-		Texts:     []string{"not enough free space on this computer", "insufficient free space", "there is not enough free space", "not enough disk space", "not enough space on", "disk is full", "disk full"},
+		Texts:     []string{"not enough free space on this computer", "not enough free space is available on this computer", "enough free space on your computer", "enough free space on this computer", "insufficient free space", "there is not enough free space", "not enough disk space", "not enough space on", "disk is full", "disk full"},
 	},
 	{
 		ID:       HostDiskTight,
@@ -84,8 +84,9 @@ var spaceRows = []Row{
 		Title:    "The backup disk filled up",
 		Sentence: "the backup disk filled up during the backup, after {received}; earlier backups are untouched",
 		Plain:    "the backup disk filled up during the backup; earlier backups are untouched",
+		Special:  []string{"the backup disk holds as many files as it can ({maxFiles}), although it has free space; earlier backups are untouched"},
 		Remedy: []string{
-			"Free space on {volume|the backup disk}, or set another destination.",
+			"Remove what is not needed from {volume|the backup disk}, or set another destination.",
 			"Start the backup again.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,

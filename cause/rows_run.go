@@ -21,9 +21,10 @@ var runRows = []Row{
 	{
 		ID:       MuxServiceStopped,
 		Title:    "The iPhone service stopped",
-		Sentence: "the program on this computer that talks to iPhones stopped during the backup",
+		Sentence: "the program on this computer that talks to iPhones stopped during the backup, after {received}",
+		Plain:    "the program on this computer that talks to iPhones stopped",
 		Remedy: []string{
-			"Unplug the iPhone and plug it in again; the backup goes on from there.",
+			"Unplug the iPhone and plug it in again; a backup that was under way goes on from there.",
 			"If it happens again, restart the computer.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnReturn}, ExitCode: ExitFailed,
@@ -138,10 +139,10 @@ var runRows = []Row{
 	},
 	{
 		ID:       HostShutdown,
-		Title:    "The computer was switched off",
-		Sentence: "the computer was switched off, or Homeport was stopped, during the backup",
-		Remedy:   []string{"Leave the iPhone plugged in; the next backup goes on from there."},
-		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto}, ExitCode: ExitFailed,
+		Title:    "The computer was switched off, or Homeport was stopped",
+		Sentence: "Homeport was stopped before it was done, or the computer was switched off",
+		Remedy:   []string{"Start it again; a backup that was under way goes on from there."},
+		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto}, ExitCode: ExitInterrupted,
 	},
 	{
 		ID:       IOSUpdatePending,
@@ -163,8 +164,8 @@ var runRows = []Row{
 	{
 		ID:       UserCancelled,
 		Title:    "Stopped by you",
-		Sentence: "the backup was stopped, as asked; the earlier backup is untouched",
-		Remedy:   []string{"Start it again when ready: homeport backup"},
+		Sentence: "it was stopped, as asked; earlier backups are untouched",
+		Remedy:   []string{"Start it again when ready; a backup that was under way goes on from there."},
 		Severity: Info, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitInterrupted,
 		Codes: []string{"Finder/-21"},
 	},

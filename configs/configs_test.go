@@ -144,6 +144,9 @@ func TestRefused(t *testing.T) {
 		allowed, says string
 	}{
 		{"destinaton: /x", "destinaton", "", "destination", "line 1"},
+		{"webhook: /x", "webhook", "", "destination, engine, keep, log,", "unknown key webhook"},
+		{"log: {color: red}", "log.color", "", "log.days, log.dir or log.level", "unknown key log.color"},
+		{"keep: {weekly: 2}", "keep.weekly", "", "keep.last", "unknown key"},
 		{"Destination: /x", "Destination", "", "destination", "unknown key"},
 		{"a: 1\nmin_interva: 1h", "a", "", "", "unknown key a"},
 		{"keep:\n  lst: 3", "keep.lst", "", "keep.last", "line 2"},
@@ -215,19 +218,40 @@ func TestEveryProblemIsTold(t *testing.T) {
 func TestBadFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for name, file := range map[string]string{
-		"missing":  filepath.Join(dir, "none.yaml"),
-		"a folder": dir,
-		"no YAML":  write(t, "a: [1\nb: }"),
-		"a tab":    write(t, "keep:\n\tlast: 3"),
-		"too long": write(t, strings.Repeat("# x\n", maxFile/4+1)),
-		"a bomb":   write(t, "a: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b]\n"),
-		"binary":   write(t, "\x00\x01\x02"),
-		"a scalar": write(t, "hello"),
+	for name, tt := range map[string]struct{ file, says string }{
+		"missing":          {filepath.Join(dir, "none.yaml"), "it is not there"},
+		"a folder":         {dir, "it is a folder"},
+		"no YAML":          {write(t, "a: [1\nb: }"), "line 1"},
+		"a tab":            {write(t, "keep:\n\tlast: 3"), "line 2 is indented with a tab"},
+		"an open quote":    {write(t, "engine: auto\ndestination: \"/srv\nreserve: 1GB\n"), "line 2 has a quote that is not closed: destination: \"/srv"},
+		"two colons":       {write(t, "engine: auto: native"), "line 1 (mapping values are not allowed in this context): engine: auto: native"},
+		"too long":         {write(t, strings.Repeat("# x\n", maxFile/4+1)), "larger than 1 MB"},
+		"a bomb":           {write(t, "a: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b]\n"), ""},
+		"binary":           {write(t, "\x00\x01\x02"), "line 1 holds bytes that are no text"},
+		"NUL in a comment": {write(t, "engine: auto\n# \x00"), "line 2 holds bytes that are no text"},
+		"Latin 1":          {write(t, "phones:\n# \xc4nna"), "line 2 holds bytes that are no text"},
+		"a scalar":         {write(t, "hello"), ""},
 	} {
-		_, err := load(Options{File: file}, testPaths)
-		if id, _ := cause.Of(err); id != cause.ConfigInvalid {
+		_, err := load(Options{File: tt.file}, testPaths)
+		e := cause.From(err)
+		if e == nil || e.ID != cause.ConfigInvalid || e.ExitCode() != cause.ExitUsage {
 			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if s := e.Sentence(); !strings.Contains(s, tt.says) || !strings.Contains(s, tt.file) {
+			t.Errorf("%s: %s", name, s)
+		}
+	}
+}
+
+// TestEmptyIsDefault holds that the sample, used as it is, changes no source: an
+// empty text in it asks for the default.
+func TestEmptyIsDefault(t *testing.T) {
+	t.Parallel()
+	c := mustLoad(t, Options{File: write(t, string(defaultYAML))})
+	for _, key := range []string{"log.dir", "destination", "password_command"} {
+		if got := c.Source(key); got != "default" {
+			t.Errorf("%s comes from %s", key, got)
 		}
 	}
 }
@@ -248,6 +272,11 @@ phones:
 	again := mustLoad(t, Options{File: write(t, string(text))})
 	if diff := cmp.Diff(c, again, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Errorf("%s\n%s", text, diff)
+	}
+	for _, want := range []string{"max_parallel: 2 # default\n", "reserve: 1500MB # " + c.Source("reserve"), "phones: # " + c.Source("phones")} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s\nlacks %q", text, want)
+		}
 	}
 	if !strings.Contains(string(text), "min_interval: 1h30m") || !strings.Contains(string(text), "reserve: 1500MB") {
 		t.Errorf("got\n%s", text)

@@ -181,5 +181,8 @@ func validUDID(s string) bool {
 
 func oneOf(list []string) string {
 	last := len(list) - 1
+	if last == 0 {
+		return list[0]
+	}
 	return strings.Join(list[:last], ", ") + " or " + list[last]
 }

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -18,9 +17,6 @@ import (
 
 //go:embed default.yaml
 var defaultYAML []byte
-
-// maxFile bounds a settings file, in bytes.
-const maxFile = 1 << 20
 
 // envPrefix begins the name of every environment variable that is a setting.
 const envPrefix = "HOMEPORT_"
@@ -97,12 +93,12 @@ func (l *loader) file(name string) error {
 	if name == "" {
 		l.filePath = l.paths.ConfigFile
 	}
-	data, err := readBounded(l.filePath)
+	data, err := readFile(l.filePath)
 	if errors.Is(err, fs.ErrNotExist) && name == "" {
 		return nil
 	}
 	if err != nil {
-		return cause.New(cause.ConfigInvalid, cause.Evidence{"file": l.filePath}, fmt.Errorf("read settings: %w", err))
+		return unreadable(l.filePath, err)
 	}
 	r := reader{file: l.filePath}
 	tree := r.read(data)
@@ -111,28 +107,15 @@ func (l *loader) file(name string) error {
 		return nil
 	}
 	for _, key := range leaves(tree, "") {
-		l.sources[key] = l.filePath
+		// An empty text, as the sample has it, asks for the default.
+		if text, single := lookup(tree, key); !single || text != "" {
+			l.sources[key] = l.filePath
+		}
 	}
 	if err := l.viper.MergeConfigMap(tree); err != nil {
 		return cause.New(cause.ConfigInvalid, cause.Evidence{"file": l.filePath}, fmt.Errorf("read settings %s: %w", l.filePath, err))
 	}
 	return nil
-}
-
-func readBounded(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("open %s: larger than %d bytes", name, maxFile)
-	}
-	return data, nil
 }
 
 // leaves lists the dotted keys that a tree of maps sets.
@@ -155,7 +138,10 @@ func (l *loader) environment(environ []string) {
 	for _, key := range fileSchema.keys() {
 		known[envPrefix+strings.ToUpper(strings.ReplaceAll(key, ".", "_"))] = key
 	}
-	names := slices.Sorted(maps.Keys(known))
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		names = append(names, strings.TrimPrefix(name, envPrefix))
+	}
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
 		if value == "" || !strings.HasPrefix(name, envPrefix) || slices.Contains(notSettings, name) || strings.HasPrefix(name, envPrefix+"TEST_") {
@@ -165,10 +151,13 @@ func (l *loader) environment(environ []string) {
 			l.set(key, value, "env "+name, "the environment ("+name+")")
 			continue
 		}
-		near := nearest(name, names)
+		allowed := envPrefix + " and the name of a setting in capitals, as in HOMEPORT_KEEP_LAST"
+		if near, ok := nearest(strings.TrimPrefix(name, envPrefix), names); ok {
+			allowed = envPrefix + near
+		}
 		l.problems = append(l.problems, cause.New(cause.ConfigInvalid,
-			cause.Evidence{"key": name, "file": "the environment", "allowed": near},
-			fmt.Errorf("read environment: unknown variable %s: the nearest is %s", name, near)))
+			cause.Evidence{"key": name, "file": "the environment", "reason": noSuchKey, "allowed": allowed},
+			fmt.Errorf("read environment: unknown variable %s: want %s", name, allowed)))
 	}
 }
 

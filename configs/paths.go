@@ -1,9 +1,12 @@
 package configs
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"homeport/cause"
 )
 
 // Paths says where things live for the user who runs Homeport. All are absolute.
@@ -18,12 +21,18 @@ type Paths struct {
 func SystemPaths() (Paths, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return Paths{}, fmt.Errorf("find home folder: %w", err)
+		return Paths{}, homeless("nothing says where this account's home folder is", err)
 	}
 	if !filepath.IsAbs(home) {
-		return Paths{}, fmt.Errorf("find home folder: %q is no absolute path", home)
+		return Paths{}, homeless("the home folder is not a full path: "+home, errors.New("not absolute"))
 	}
 	return pathsUnder(home, os.Getenv), nil
+}
+
+// homeless is the error of an environment without a home folder, as some services
+// and cron jobs have it.
+func homeless(reason string, err error) error {
+	return cause.New(cause.ConfigInvalid, cause.Evidence{"reason": reason, "allowed": homeAllowed}, fmt.Errorf("find home folder: %w", err))
 }
 
 // folder returns the folder that an environment variable names, or the usual one

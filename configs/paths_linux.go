@@ -2,6 +2,9 @@ package configs
 
 import "path/filepath"
 
+// homeAllowed is what helps when the home folder is not known.
+const homeAllowed = "an environment in which HOME is the full path of your home folder"
+
 // pathsUnder follows the XDG base directories.
 func pathsUnder(home string, getenv func(string) string) Paths {
 	config := folder(getenv, "XDG_CONFIG_HOME", filepath.Join(home, ".config"))

@@ -2,6 +2,9 @@ package configs
 
 import "path/filepath"
 
+// homeAllowed is what helps when the home folder is not known.
+const homeAllowed = "an environment in which USERPROFILE is the full path of your home folder"
+
 // pathsUnder keeps the settings in the roaming profile and everything large on
 // this computer.
 func pathsUnder(home string, getenv func(string) string) Paths {

@@ -31,13 +31,36 @@ func Init(path string) error {
 	return nil
 }
 
-// Show renders the settings as YAML that Load reads again.
+// Show renders the settings as YAML that Load reads again, with a comment that says
+// where each came from.
 func Show(c Config) ([]byte, error) {
+	var doc yaml.Node
+	if err := doc.Encode(c); err != nil {
+		return nil, fmt.Errorf("show settings: %w", err)
+	}
+	c.annotate(&doc, "")
 	var b bytes.Buffer
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
-	if err := e.Encode(c); err != nil {
+	if err := e.Encode(&doc); err != nil {
 		return nil, fmt.Errorf("show settings: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// annotate puts the source of every single value, and of the list of phones, beside
+// it.
+func (c Config) annotate(n *yaml.Node, path string) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, value := n.Content[i], n.Content[i+1]
+		key := join(path, name.Value)
+		switch {
+		case value.Kind == yaml.MappingNode:
+			c.annotate(value, key)
+		case value.Kind == yaml.SequenceNode && len(value.Content) > 0:
+			name.LineComment = c.Source(key)
+		default:
+			value.LineComment = c.Source(key)
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package configs
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,16 +58,26 @@ type reader struct {
 
 // read parses data. A file that is no YAML gives one problem with its line.
 func (r *reader) read(data []byte) map[string]any {
+	if line, found := notText(data); found {
+		r.unfit(fmt.Sprintf("line %d holds bytes that are no text", line))
+		return nil
+	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
-		r.problems = append(r.problems, cause.New(cause.ConfigInvalid, cause.Evidence{"file": r.file},
-			fmt.Errorf("read settings %s: %w", r.file, errors.New(strings.TrimPrefix(err.Error(), "yaml: ")))))
+		r.unfit(notYAML(data, err))
 		return nil
 	}
 	if len(doc.Content) == 0 || isNull(doc.Content[0]) {
 		return nil
 	}
 	return r.group(doc.Content[0], "", fileSchema)
+}
+
+// unfit notes that the whole file cannot be understood.
+func (r *reader) unfit(reason string) {
+	r.problems = append(r.problems, cause.New(cause.ConfigInvalid,
+		cause.Evidence{"file": r.file, "reason": reason, "allowed": "the form of the sample: a name, a colon and a value, indented with spaces"},
+		fmt.Errorf("read settings %s: not YAML: %s", r.file, reason)))
 }
 
 func (r *reader) group(n *yaml.Node, path string, allowed schema) map[string]any {
@@ -122,12 +131,24 @@ func (r *reader) refuse(n *yaml.Node, key, allowed, value string) {
 	r.problems = append(r.problems, invalid(key, fmt.Sprintf("%s, line %d", r.file, n.Line), value, allowed))
 }
 
-// unknown notes a key that does not exist, and names the nearest one.
+// noSuchKey is the reason why a key that does not exist is refused.
+const noSuchKey = "there is no such setting"
+
+// unknown notes a key that does not exist, and names the nearest one, or all that
+// may stand there.
 func (r *reader) unknown(n *yaml.Node, full, path string, allowed schema) {
-	near := nearest(n.Value, slices.Sorted(maps.Keys(allowed)))
-	ev := cause.Evidence{"key": full, "file": r.file, "allowed": join(path, near)}
+	names := slices.Sorted(maps.Keys(allowed))
+	near, ok := nearest(n.Value, names)
+	for i := range names {
+		names[i] = join(path, names[i])
+	}
+	want := oneOf(names)
+	if ok {
+		want = join(path, near)
+	}
+	ev := cause.Evidence{"key": full, "file": fmt.Sprintf("%s, line %d", r.file, n.Line), "reason": noSuchKey, "allowed": want}
 	r.problems = append(r.problems, cause.New(cause.ConfigInvalid, ev,
-		fmt.Errorf("read settings %s, line %d: unknown key %s: the nearest is %s", r.file, n.Line, full, join(path, near))))
+		fmt.Errorf("read settings %s, line %d: unknown key %s: want %s", r.file, n.Line, full, want)))
 }
 
 // invalid is the error for a value that a key cannot have.
@@ -158,9 +179,18 @@ func shown(n *yaml.Node) string {
 	return n.Value
 }
 
-// nearest returns the candidate that needs the fewest changes to become word.
-func nearest(word string, candidates []string) string {
-	return slices.MinFunc(candidates, func(a, b string) int { return distance(word, a) - distance(word, b) })
+// nearest returns the candidate that word was meant to be: the one that it is a
+// piece of, or else the one that needs the fewest changes to become word, when
+// those are few enough for a slip of the hand.
+func nearest(word string, candidates []string) (string, bool) {
+	word = strings.ToLower(word[:min(len(word), maxCompared)])
+	for _, c := range candidates {
+		if len(word) >= 3 && strings.Contains(strings.ToLower(c), word) {
+			return c, true
+		}
+	}
+	near := slices.MinFunc(candidates, func(a, b string) int { return distance(word, a) - distance(word, b) })
+	return near, distance(word, near) <= max(2, len(word)/3)
 }
 
 // maxCompared bounds the words that distance compares.

@@ -59,9 +59,14 @@ func TestParseSize(t *testing.T) {
 func TestNearest(t *testing.T) {
 	t.Parallel()
 	names := []string{"destination", "engine", "keep", "log", "min_interval", "reserve"}
+	for _, far := range []string{"webhook", "notify", "a", "status_page"} {
+		if got, ok := nearest(far, names); ok {
+			t.Errorf("%s: %s", far, got)
+		}
+	}
 	for word, want := range map[string]string{"dest": "destination", "engin": "engine", "keeps": "keep", "interval": "min_interval", "LOG": "log", "reserved": "reserve"} {
-		if got := nearest(word, names); got != want && word != "dest" {
-			t.Errorf("%s: %s", word, got)
+		if got, ok := nearest(word, names); got != want || !ok {
+			t.Errorf("%s: %s, %v", word, got, ok)
 		}
 	}
 	for _, tt := range []struct {
