@@ -130,7 +130,7 @@ func (a *Agent) follow(ctx context.Context, e usbmux.Event) {
 	case usbmux.ServiceDown:
 		a.downs.note(time.Now())
 		if !a.idle(ctx) {
-			a.tell(Event{Kind: Service, Message: "usbmuxd is gone"})
+			a.tell(Event{Kind: Service, Message: "usbmuxd is gone", Error: NewFailure(e.Err), Cause: causeOf(e.Err)})
 		}
 	case usbmux.Attached:
 		a.phone(e.Link.UDID).attach(ctx, e.Link)
@@ -149,6 +149,15 @@ func (a *Agent) idle(ctx context.Context) bool {
 	}
 	devices, err := usbmux.HostDevices(ctx)
 	return err == nil && len(devices) == 0
+}
+
+// Reconsider has every phone decide anew, because the configuration changed.
+func (a *Agent) Reconsider() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, p := range a.phones {
+		p.nudge()
+	}
 }
 
 // phone returns what is remembered of a phone; a phone seen for the first time

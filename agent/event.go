@@ -96,13 +96,21 @@ type Result struct {
 
 // Failure is an error as a person and a program read it.
 type Failure struct {
-	Cause    cause.ID       `json:"cause"`
+	Cause    cause.ID       `json:"cause,omitempty"` // none for a command line that is wrong
 	Message  string         `json:"message"`
 	Remedy   []string       `json:"remedy,omitempty"`
 	Evidence cause.Evidence `json:"evidence,omitempty"`
 	ExitCode int            `json:"exitCode"`
 	// Detail is the technical text that was seen; for logs.
 	Detail string `json:"detail,omitempty"`
+}
+
+// causeOf is the cause of err, or "" for nil.
+func causeOf(err error) cause.ID {
+	if err == nil {
+		return ""
+	}
+	return cause.From(err).ID
 }
 
 // NewFailure tells err by its cause. It returns nil for nil.

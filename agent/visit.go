@@ -38,14 +38,19 @@ func (v *visit) live(ctx context.Context) {
 	v.handset = v.agent.opts.Dial(v.link)
 	defer v.handset.Close()
 	v.greet(ctx)
+	toldOff := false
 	for ctx.Err() == nil {
 		cfg := v.agent.opts.Config()
 		if !v.wanted(cfg) {
-			v.tell(Event{Kind: Skipped, Message: "this phone is switched off in the configuration"})
+			if !toldOff {
+				v.tell(Event{Kind: Skipped, Message: "this phone is switched off in the configuration"})
+			}
+			toldOff = true
 			v.agent.ended(nil)
-			<-ctx.Done()
-			return
+			v.await(ctx, plan{never: true}, nil)
+			continue
 		}
+		toldOff = false
 		if !v.due(ctx, cfg) {
 			continue
 		}

@@ -35,6 +35,7 @@ func TestMatch(t *testing.T) {
 		{"ERROR: Could not start service com.apple.mobilebackup2: Password protected\nPasswordProtected", []ID{BackupServiceRefused, DeviceLocked}},
 		{"iTunes could not back up the iPhone “Anna’s iPhone” because the backup was corrupt or not compatible with the iPhone that is being restored.", []ID{PreviousBackupCorrupt}},
 		{"iTunes could not back up the iPhone because there is not enough free space on this computer.", []ID{HostDiskFull}},
+		{"iTunes could not back up the iPhone “Anna’s iPhone” because not enough free space is available on this computer.", []ID{HostDiskFull}},
 		{"iTunes could not back up the iPhone because the iPhone disconnected.", []ID{DeviceDisconnected}},
 		{"The last backup could not be completed because there is not enough iCloud storage", []ID{ICloudStorageFull}},
 		{"The iPhone cannot be used because it is locked with a passcode", []ID{DeviceLocked}},

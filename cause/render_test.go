@@ -74,6 +74,37 @@ func TestSentence(t *testing.T) {
 	}
 }
 
+// TestSpecialSentences holds that a sentence says only what its evidence shows.
+func TestSpecialSentences(t *testing.T) {
+	t.Parallel()
+	file := Evidence{"file": "/etc/c.yaml", "reason": "it is a folder"}
+	key := Evidence{"file": "/etc/c.yaml", "reason": "there is no such setting", "key": "webhook"}
+	for _, tt := range []struct {
+		id   ID
+		ev   Evidence
+		want string
+	}{
+		{ConfigInvalid, file, "the settings in /etc/c.yaml cannot be used: it is a folder"},
+		{ConfigInvalid, key, "webhook in /etc/c.yaml: there is no such setting"},
+		{ConfigInvalid, Evidence{"reason": "nothing is right"}, "nothing is right"},
+		{HostDiskFullDuring, Evidence{"received": Bytes(5e9)}, "the backup disk filled up during the backup, after 5 GB; earlier backups are untouched"},
+		{HostDiskFullDuring, Evidence{"received": Bytes(5e9), "maxFiles": int64(65536)}, "the backup disk holds as many files as it can (65,536), although it has free space; earlier backups are untouched"},
+		{MuxServiceStopped, nil, "the program on this computer that talks to iPhones stopped"},
+		{MuxServiceStopped, Evidence{"received": Bytes(5e9)}, "the program on this computer that talks to iPhones stopped during the backup, after 5 GB"},
+	} {
+		if got := New(tt.id, tt.ev, nil).Sentence(); got != tt.want {
+			t.Errorf("%s %v:\n got %q\nwant %q", tt.id, tt.ev, got, tt.want)
+		}
+	}
+	// What a signal ended may be any verb.
+	for _, id := range []ID{UserCancelled, HostShutdown} {
+		e := New(id, nil, nil)
+		if strings.Contains(e.Sentence(), "the backup was") || e.ExitCode() != ExitInterrupted {
+			t.Errorf("%s: %s, exit code %d", id, e.Sentence(), e.ExitCode())
+		}
+	}
+}
+
 // TestEvidenceIsNoTemplate holds that a phone's name cannot pull other evidence
 // into a sentence.
 func TestEvidenceIsNoTemplate(t *testing.T) {

@@ -144,7 +144,7 @@ func TestRefused(t *testing.T) {
 		allowed, says string
 	}{
 		{"destinaton: /x", "destinaton", "", "destination", "line 1"},
-		{"webhook: /x", "webhook", "", "destination, engine, keep, log,", "unknown key webhook"},
+		{"webhook: /x", "webhook", "", "destination, engine, engine_path, keep, log,", "unknown key webhook"},
 		{"log: {color: red}", "log.color", "", "log.days, log.dir or log.level", "unknown key log.color"},
 		{"keep: {weekly: 2}", "keep.weekly", "", "keep.last", "unknown key"},
 		{"Destination: /x", "Destination", "", "destination", "unknown key"},
@@ -314,6 +314,17 @@ func TestInit(t *testing.T) {
 	}
 	if got, _ := os.ReadFile(name); string(got) != "mine" {
 		t.Errorf("overwritten with %q", got)
+	}
+}
+
+// TestInitCannot holds that a sample that cannot be written is told as that.
+func TestInitCannot(t *testing.T) {
+	t.Parallel()
+	file := write(t, "")
+	err := Init(filepath.Join(file, "below", "config.yaml"))
+	e := cause.From(err)
+	if e == nil || e.ID != cause.ConfigInvalid || !strings.Contains(e.Sentence(), "cannot be used: "+file) {
+		t.Errorf("%v", err)
 	}
 }
 

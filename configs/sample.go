@@ -2,11 +2,15 @@ package configs
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"go.yaml.in/yaml/v3"
+
+	"homeport/cause"
 )
 
 // Init writes the commented sample, which says what the defaults are, to path
@@ -14,11 +18,11 @@ import (
 // already, the error matches fs.ErrExist.
 func Init(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("write settings: %w", err)
+		return unwritable(path, err)
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("write settings: %w", err)
+		return unwritable(path, err)
 	}
 	_, err = f.Write(defaultYAML)
 	if closed := f.Close(); err == nil {
@@ -26,9 +30,28 @@ func Init(path string) error {
 	}
 	if err != nil {
 		_ = os.Remove(path)
-		return fmt.Errorf("write settings: %w", err)
+		return unwritable(path, err)
 	}
 	return nil
+}
+
+// unwritable is the error for a sample that cannot be written. One that is there
+// already is no trouble, and has no cause.
+func unwritable(path string, err error) error {
+	seen := fmt.Errorf("write settings %s: %w", path, err)
+	if errors.Is(err, fs.ErrExist) {
+		return seen
+	}
+	reason := err.Error()
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		reason = p.Path + ": " + p.Err.Error()
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		reason = "this account may not write in that folder"
+	}
+	return cause.New(cause.ConfigInvalid, cause.Evidence{
+		"file": path, "reason": reason, "allowed": "--config with a file in a folder that your account may write to",
+	}, seen)
 }
 
 // Show renders the settings as YAML that Load reads again, with a comment that says

@@ -85,7 +85,12 @@ func (m *muxView) service(ctx context.Context) Finding {
 			m.links = links
 			return passed(cause.Evidence{"links": len(links)})
 		}
-		if id, _ := cause.Of(err); id != cause.MuxServiceNotRunning || m.host.AddressSet {
+		id, _ := cause.Of(err)
+		if id == cause.MuxServiceStopped {
+			// Nothing was under way that could have been stopped.
+			return failed(cause.New(cause.MuxNotAnswering, nil, err))
+		}
+		if id != cause.MuxServiceNotRunning || m.host.AddressSet {
 			return failed(err)
 		}
 		devices, unknown := m.host.USB(ctx)

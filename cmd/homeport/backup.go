@@ -44,13 +44,13 @@ type report struct {
 	Error    *agent.Failure      `json:"error,omitempty"`
 }
 
-func reportOf(o agent.Outcome) report {
+func (a *app) reportOf(o agent.Outcome) report {
 	r := report{Findings: o.Findings, Result: o.Result}
 	if o.Phone.UDID != "" {
 		r.Phone = &o.Phone
 	}
 	if o.Err != nil {
-		r.Error = failureOf(o.Err)
+		r.Error = a.failureOf(o.Err)
 	}
 	return r
 }
@@ -59,7 +59,7 @@ func reportOf(o agent.Outcome) report {
 func (a *app) printReports(list []agent.Outcome) {
 	var reports []report
 	for _, o := range list {
-		reports = append(reports, reportOf(o))
+		reports = append(reports, a.reportOf(o))
 	}
 	if len(reports) == 1 {
 		a.printJSON(reports[0])

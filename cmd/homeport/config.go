@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"homeport/cause"
 	"homeport/configs"
 )
 
@@ -16,7 +17,7 @@ func newConfigCommand(a *app) *cobra.Command {
 		Use:   "config init|show|check|path",
 		Short: "The configuration: write one, show it, check it",
 		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:  a.group,
 	}
 	verb := func(use, short string, do func(*app) error) {
 		cmd.AddCommand(&cobra.Command{Use: use, Short: short, Args: noArgs,
@@ -77,7 +78,7 @@ func runConfigInit(a *app) error {
 func (a *app) makeFolder(cfg configs.Config) error {
 	if paths, err := configs.SystemPaths(); err == nil && cfg.Destination == paths.Destination {
 		if err := os.MkdirAll(filepath.Dir(cfg.Destination), 0o700); err != nil {
-			return err
+			return cause.New(cause.DestinationNotWritable, cause.Evidence{"path": cfg.Destination}, err)
 		}
 	}
 	return a.adopt(cfg.Destination)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,8 +71,7 @@ func examine(ctx context.Context, cfg configs.Config, mux *usbmux.Client, p plug
 	defer cancel()
 	handset := lockdown.New(mux, p.link)
 	defer handset.Close()
-	if err := handset.Trust(ctx); err != nil {
-		id, _ := cause.Of(err)
+	if id := standsInTheWay(p.err, handset.Trust(ctx)); id != "" {
 		d.State = string(id)
 	}
 	mine := cfg.For(p.phone.UDID)
@@ -84,6 +85,19 @@ func examine(ctx context.Context, cfg configs.Config, mux *usbmux.Client, p plug
 		d.LastGood, d.NextDue = &v.Finished, &next
 	}
 	return d
+}
+
+// standsInTheWay is the cause that keeps a phone from being used, or "". A phone
+// that does not even say who it is has that trouble first, trusted or not.
+func standsInTheWay(silent, trust error) cause.ID {
+	err := cmp.Or(silent, trust)
+	if err == nil {
+		return ""
+	}
+	if id, known := cause.Of(err); known || !errors.Is(err, context.DeadlineExceeded) {
+		return id
+	}
+	return cause.TransferStalled
 }
 
 func standing(d device) string {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"homeport/agent"
+	"homeport/cause"
 	"homeport/preflight"
 )
 
@@ -43,11 +44,15 @@ func runDoctor(ctx context.Context, a *app, s settings, name string) error {
 		list, err = choose(list, name)
 	}
 	var outcomes []agent.Outcome
+	head := "no iPhone is plugged in; these are the checks of this computer"
 	switch {
 	case err != nil && name != "":
 		return err
 	case err != nil:
 		outcomes = []agent.Outcome{ag.CheckHost(ctx)}
+		if id, _ := cause.Of(err); id != cause.NoPhone {
+			head = "whether an iPhone is plugged in could not be asked; these are the checks of this computer"
+		}
 	default:
 		for _, p := range list {
 			outcomes = append(outcomes, ag.Check(ctx, p.link))
@@ -61,18 +66,18 @@ func runDoctor(ctx context.Context, a *app, s settings, name string) error {
 		if i > 0 {
 			a.printf("\n")
 		}
-		a.printOutcome(o)
+		a.printOutcome(o, head)
 	}
 	return firstError(outcomes)
 }
 
 // printOutcome shows the findings of one phone: what failed with what to do, then
 // what is worth knowing, then what passed, briefly.
-func (a *app) printOutcome(o agent.Outcome) {
+func (a *app) printOutcome(o agent.Outcome, hostOnly string) {
 	if o.Phone.UDID != "" {
 		a.printf("%s   %s   %s\n", clean(o.Phone.Label()), describe(o.Phone), o.Phone.UDID)
 	} else {
-		a.printf("no iPhone is plugged in; these are the checks of this computer\n")
+		a.printf("%s\n", hostOnly)
 	}
 	for _, group := range []struct {
 		status preflight.Status

@@ -27,7 +27,7 @@ func newEncryptionCommand(a *app) *cobra.Command {
 		Use:   "encryption on|off|change PHONE",
 		Short: "The phone's backup password: set it, remove it, change it",
 		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:  a.group,
 	}
 	cmd.AddCommand(
 		a.encryptionVerb("on", "Set a backup password: backups are encrypted from then on", meaningOn),

@@ -34,14 +34,18 @@ const exitHelp = `Exit codes:
 // exitCode is the one place where an error becomes a number.
 func exitCode(ctx context.Context, err error) int {
 	var u usageError
-	var i interrupted
 	switch {
-	case errors.As(err, &i), errors.As(context.Cause(ctx), &i):
+	case errors.As(err, &interrupted{}), stoppedBySignal(ctx):
 		return cause.ExitInterrupted
 	case errors.As(err, &u):
 		return cause.ExitUsage
 	}
 	return cause.From(err).ExitCode()
+}
+
+// stoppedBySignal reports whether a signal ended ctx.
+func stoppedBySignal(ctx context.Context) bool {
+	return ctx != nil && errors.As(context.Cause(ctx), &interrupted{})
 }
 
 // failureOf tells an error as a person and a program read it. A usage error has
@@ -54,6 +58,18 @@ func failureOf(err error) *agent.Failure {
 		f.Cause, f.Message, f.ExitCode, f.Remedy = "", u.Error(), cause.ExitUsage, nil
 	case f.Cause == cause.Unknown:
 		f.Message, f.ExitCode = err.Error(), cause.ExitUnexpected
+	}
+	if errors.As(err, &interrupted{}) {
+		f.ExitCode = cause.ExitInterrupted
+	}
+	return f
+}
+
+// failureOf is failureOf with the code that the process ends with.
+func (a *app) failureOf(err error) *agent.Failure {
+	f := failureOf(err)
+	if stoppedBySignal(a.ctx) {
+		f.ExitCode = cause.ExitInterrupted
 	}
 	return f
 }

@@ -25,7 +25,7 @@ type live struct {
 // newLive prints to w; w decides by itself whether there is a live block.
 func newLive(w io.Writer) *live {
 	l := &live{w: w, width: func() int { return 0 }, lines: map[string]string{}}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+	if f := file(w); f != nil && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 		l.width = func() int {
 			if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
 				return n
@@ -98,20 +98,43 @@ func (l *live) draw(b *strings.Builder) {
 }
 
 // wrap breaks a line between words where the terminal ends, and aligns the rest
-// with the text column.
+// with the text column. On a terminal too narrow for columns the line is set close.
 func wrap(s string, columns int) string {
-	if columns < 2*len(indent) || utf8.RuneCountInString(s) <= columns {
+	if columns <= 0 || utf8.RuneCountInString(s) <= columns {
 		return s
 	}
+	hang := indent
+	if columns < 2*len(indent) {
+		hang = "    "
+		s = closeUp(s, hang)
+	}
+	return fold(s, hang, columns)
+}
+
+// fold breaks s between words; what follows the first line hangs.
+func fold(s, hang string, columns int) string {
 	runes := []rune(s)
+	if len(runes) <= columns {
+		return s
+	}
+	least := min(2*len(hang), columns/2) // so that each turn makes the rest shorter
 	at := columns
-	for at > 2*len(indent) && runes[at] != ' ' {
+	for at > least && runes[at] != ' ' {
 		at--
 	}
-	if runes[at] != ' ' {
+	if at <= len(hang) || runes[at] != ' ' {
 		return s // one long word, as a path: the terminal breaks it where it must
 	}
-	return string(runes[:at]) + "\n" + wrap(indent+string(runes[at+1:]), columns)
+	return string(runes[:at]) + "\n" + fold(hang+strings.TrimLeft(string(runes[at+1:]), " "), hang, columns)
+}
+
+// closeUp takes out of a line the spaces that align it with others.
+func closeUp(s, hang string) string {
+	words := strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }), " ")
+	if strings.HasPrefix(s, indent) {
+		return hang + words
+	}
+	return words
 }
 
 func cut(s string, columns int) string {

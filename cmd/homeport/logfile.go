@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -10,7 +14,6 @@ import (
 	"go.uber.org/zap/exp/zapslog"
 	"go.uber.org/zap/zapcore"
 	"gopkg.in/natefinch/lumberjack.v2"
-	"log/slog"
 
 	"homeport/configs"
 	"homeport/usbmux"
@@ -27,17 +30,18 @@ func (a *app) openLog(cfg configs.Config) *zap.Logger {
 		return a.log
 	}
 	a.log = zap.NewNop()
-	dir := cfg.Log.Dir
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		fmt.Fprintf(a.stderr, "warning: no log file: %v\n", err)
+	name := filepath.Join(cfg.Log.Dir, "homeport.log")
+	if err := prepareLog(name); err != nil {
+		fmt.Fprintf(a.stderr, "warning: no log is written: %s\n", clean(err.Error()))
 		return a.log
 	}
-	file := &lumberjack.Logger{Filename: filepath.Join(dir, "homeport.log"), MaxSize: logMegabytes, MaxAge: cfg.Log.Days, Compress: true}
+	file := &lumberjack.Logger{Filename: name, MaxSize: logMegabytes, MaxAge: cfg.Log.Days, Compress: true}
 	encoder := zap.NewProductionEncoderConfig()
 	encoder.TimeKey = "ts"
 	encoder.EncodeTime = zapcore.RFC3339NanoTimeEncoder
 	encoder.EncodeDuration = zapcore.SecondsDurationEncoder
-	core := zapcore.NewCore(zapcore.NewJSONEncoder(encoder), zapcore.AddSync(file), levelOf(cfg.Log.Level))
+	a.level = zap.NewAtomicLevelAt(levelOf(cfg.Log.Level))
+	core := zapcore.NewCore(zapcore.NewJSONEncoder(encoder), zapcore.Lock(zapcore.AddSync(&patient{w: file, stderr: a.stderr})), a.level)
 	// The same line over and over (a loop gone wrong) must not fill the disk.
 	a.log = zap.New(zapcore.NewSamplerWithOptions(core, time.Minute, 100, 1000))
 	usbmux.SetLogger(slog.New(zapslog.NewHandler(core)))
@@ -46,6 +50,41 @@ func (a *app) openLog(cfg configs.Config) *zap.Logger {
 		_ = file.Close()
 	})
 	return a.log
+}
+
+// prepareLog makes the folder of the log, and refuses a log that is something else
+// than a file: a pipe would keep its writer waiting for a reader.
+func prepareLog(name string) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not an ordinary file", name)
+	}
+	return nil
+}
+
+// patient is a log file that says once that it cannot be written, and goes on: the
+// disk may have room again later.
+type patient struct {
+	w      io.Writer
+	stderr io.Writer
+	told   bool
+}
+
+// Write never fails.
+func (p *patient) Write(line []byte) (int, error) {
+	if _, err := p.w.Write(line); err != nil && !p.told {
+		p.told = true
+		fmt.Fprintf(p.stderr, "warning: the log cannot be written, and it goes on without: %s\n", clean(err.Error()))
+	}
+	return len(line), nil
 }
 
 func levelOf(name string) zapcore.Level {

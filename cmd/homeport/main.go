@@ -11,6 +11,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"homeport/cause"
+	"homeport/usbmux"
 )
 
 // version is set by the linker.
@@ -23,21 +26,28 @@ func main() {
 
 // run is main with its surroundings as parameters; it returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := watchSignals(context.Background(), stderr)
-	defer stop()
-	app := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	usbmux.SetLogger(nil) // until there is a log file
+	out := &output{w: stdout}
+	app := &app{args: args, stdin: stdin, stdout: out, stderr: stderr, signals: &signals{stderr: stderr}}
 	defer app.close()
+	ctx, stop := app.signals.watch(context.Background())
+	defer stop()
+	app.ctx = ctx
 	root := newRootCommand(app)
-	root.SetArgs(args)
+	root.SetArgs(plainNumbers(args))
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return 0
+	code := 0
+	if err := root.ExecuteContext(ctx); err != nil {
+		app.tellError(err)
+		code = exitCode(ctx, err)
 	}
-	app.tellError(err)
-	return exitCode(ctx, err)
+	if err := out.lost(); err != nil {
+		fmt.Fprintf(stderr, "error: what was to be printed is lost: %v\n", err)
+		code = max(code, cause.ExitUnexpected)
+	}
+	return code
 }
 
 // said is an error whose telling is done: only its exit code is left.
@@ -46,18 +56,36 @@ type said struct{ err error }
 func (s said) Error() string { return s.err.Error() }
 func (s said) Unwrap() error { return s.err }
 
-// tellError prints an error for a person, unless the verb has told it already.
+// tellError prints an error for a person, unless the verb has told it already. Of
+// several problems, as a settings file may have, each is told.
 func (a *app) tellError(err error) {
 	if errors.As(err, &said{}) {
 		return
 	}
 	if a.json {
-		a.printJSON(map[string]any{"error": failureOf(err)})
+		a.printJSON(map[string]any{"error": a.failureOf(err)})
 		return
 	}
-	f := failureOf(err)
-	fmt.Fprintf(a.stderr, "error: %s\n", clean(f.Message))
-	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(a.stderr, "hint: %s\n", clean(hint))
+	for _, one := range single(err) {
+		fmt.Fprintf(a.stderr, "error: %s\n", clean(a.failureOf(one).Message))
+		if hint := hintOf(one); hint != "" {
+			fmt.Fprintf(a.stderr, "hint: %s\n", clean(hint))
+		}
 	}
+}
+
+// single takes apart an error that joins errors with causes of their own.
+func single(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var list []error
+	for _, one := range joined.Unwrap() {
+		if _, known := cause.Of(one); !known {
+			return []error{err}
+		}
+		list = append(list, single(one)...)
+	}
+	return list
 }

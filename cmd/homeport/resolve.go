@@ -19,6 +19,7 @@ import (
 type plugged struct {
 	link  usbmux.Link
 	phone agent.Phone
+	err   error // why it did not say who it is
 }
 
 // lookAround finds every phone that usbmuxd lists, USB links first, and asks each
@@ -26,7 +27,7 @@ type plugged struct {
 func lookAround(ctx context.Context, mux *usbmux.Client) ([]plugged, error) {
 	links, _, err := mux.Devices(ctx)
 	if err != nil {
-		return nil, unlessIdle(ctx, mux, err)
+		return nil, unlessIdle(ctx, mux, unanswered(err))
 	}
 	list := make([]plugged, 0, len(links))
 	for _, l := range bestLinks(links) {
@@ -38,6 +39,15 @@ func lookAround(ctx context.Context, mux *usbmux.Client) ([]plugged, error) {
 	}
 	wg.Wait()
 	return list, nil
+}
+
+// unanswered tells a usbmuxd that closed the connection as one that does not answer:
+// that it stopped would say that something was under way.
+func unanswered(err error) error {
+	if id, _ := cause.Of(err); id == cause.MuxServiceStopped {
+		return cause.New(cause.MuxNotAnswering, nil, err)
+	}
+	return err
 }
 
 // unlessIdle forgives that usbmuxd is not there when no phone is on the bus: on
@@ -63,6 +73,7 @@ func introduce(ctx context.Context, mux *usbmux.Client, p *plugged) {
 	defer handset.Close()
 	facts, err := handset.Facts(ctx)
 	if err != nil {
+		p.err = err
 		return
 	}
 	p.phone.Name, p.phone.IOSVersion = facts.DeviceName, facts.ProductVersion
@@ -95,7 +106,7 @@ func choose(list []plugged, name string) ([]plugged, error) {
 	}
 	for _, fits := range []func(plugged) bool{
 		func(p plugged) bool { return usbmux.SameUDID(p.phone.UDID, name) },
-		func(p plugged) bool { return strings.EqualFold(p.phone.Name, name) },
+		func(p plugged) bool { return p.phone.Name != "" && sameName(p.phone.Name, name) },
 		func(p plugged) bool {
 			part := usbmux.CanonicalUDID(name)
 			return part != "" && strings.Contains(usbmux.CanonicalUDID(p.phone.UDID), part)

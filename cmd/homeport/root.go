@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
@@ -15,6 +17,10 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 
+	args    []string // the command line
+	signals *signals
+	ctx     context.Context // ends with the first signal
+
 	configFile string
 	stateDir   string
 	logLevel   string
@@ -25,6 +31,7 @@ type app struct {
 	typed    func() (string, error) // set by tests: what a person types
 
 	log     *zap.Logger
+	level   zap.AtomicLevel // of log
 	closers []func()
 }
 
@@ -40,8 +47,7 @@ func (a *app) close() {
 func (a *app) printJSON(v any) {
 	enc := json.NewEncoder(a.stdout)
 	enc.SetEscapeHTML(false)
-	// A broken pipe is the reader's choice, and nothing is left to tell it with.
-	_ = enc.Encode(v)
+	_ = enc.Encode(v) // output keeps the error
 }
 
 // printf prints for a person, on stdout.
@@ -64,20 +70,26 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:          a.group,
+
+		PersistentPreRunE: noEmptyFlags,
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.configFile, "config", "", "the configuration `FILE` (default: where the system keeps it)")
 	flags.StringVar(&a.stateDir, "state", "", "the `DIR` for logs and what is remembered between runs")
 	flags.BoolVar(&a.json, "json", false, "print JSON on stdout, and nothing else there")
 	flags.StringVar(&a.logLevel, "log-level", "", "the `LEVEL` of the log file: debug, info, warn or error")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		a.json = a.json || slices.Contains(a.args, "--json") // it may stand behind the flag that is wrong
+		return usageError{err}
+	})
 	root.AddCommand(
 		newRunCommand(a), newBackupCommand(a), newDoctorCommand(a), newDevicesCommand(a),
 		newPairCommand(a), newUnpairCommand(a), newVersionsCommand(a), newExplainCommand(a),
 		newEncryptionCommand(a), newRestoreCommand(a), newConfigCommand(a), newPhotosCommand(a), newSimulateCommand(a), newDemoCommand(a),
 		newLsCommand(a), newExtractCommand(a),
 	)
+	tameHelp(a, root)
 	addExitHelp(root)
 	return root
 }

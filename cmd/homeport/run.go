@@ -17,7 +17,8 @@ func newRunCommand(a *app) *cobra.Command {
 		Short: "Watch for phones, check them, back them up",
 		Long: `Watch for phones, check them, back them up. The first Ctrl-C stops cleanly: a
 backup that is under way is set aside and goes on next time. The second stops at
-once.`,
+once. SIGHUP reads the settings again: a backup that is under way keeps its own, and
+a file that is not valid changes nothing.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRun(cmd.Context(), a, s, once) },
 	}
@@ -52,7 +53,11 @@ func runRun(ctx context.Context, a *app, s settings, once bool) error {
 	if !a.json {
 		a.printf("watching for phones; backups go to %s\n", cfg.Destination)
 	}
-	err = a.newAgent(cfg, mux, once, a.teller(cfg)).Run(ctx, watcher)
+	live := newSettingsInForce(a, s, cfg, a.teller(cfg))
+	ag := a.newAgentWith(live.config, mux, once, live.tell)
+	stop := live.followHangups(ag.Reconsider)
+	err = ag.Run(ctx, watcher)
+	stop()
 	if errors.As(context.Cause(ctx), &interrupted{}) {
 		return nil
 	}

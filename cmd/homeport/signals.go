@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 
 	"homeport/cause"
@@ -16,34 +17,60 @@ type interrupted struct{ signal os.Signal }
 
 func (i interrupted) Error() string { return "stopped by " + i.signal.String() }
 
-// watchSignals returns a context that the first SIGINT or SIGTERM ends, with a
+// signals is what the process does about signals.
+type signals struct {
+	stderr io.Writer
+	reload atomic.Pointer[func()] // what SIGHUP does; nil: it ends the verb
+}
+
+// onHangup makes SIGHUP call reload, which must not block, instead of ending the
+// verb. Windows has no SIGHUP.
+func (s *signals) onHangup(reload func()) { s.reload.Store(&reload) }
+
+// watch returns a context that the first SIGINT, SIGTERM or SIGHUP ends, with a
 // cause that tells it. The second signal ends the process at once: whoever asks
-// twice does not want to wait for a clean end.
-func watchSignals(parent context.Context, stderr io.Writer) (context.Context, func()) {
+// twice does not want to wait for a clean end. A SIGHUP that the caller ignores, as
+// nohup does, stays ignored. SIGPIPE is taken and dropped: a reader that has gone
+// must not end a backup.
+func (s *signals) watch(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 2)
+	stops, pipes := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	done := make(chan struct{})
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(stops, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(stops, syscall.SIGHUP)
+	}
+	signal.Notify(pipes, syscall.SIGPIPE)
 	go func() {
 		defer close(done)
-		s, ok := <-signals
-		if !ok {
-			return
-		}
-		id := cause.UserCancelled
-		if s == syscall.SIGTERM {
-			id = cause.HostShutdown
-		}
-		cancel(cause.New(id, nil, interrupted{s}))
-		if _, ok := <-signals; ok {
-			fmt.Fprintln(stderr, "stopped at once")
-			os.Exit(cause.ExitInterrupted)
-		}
+		s.follow(stops, cancel)
 	}()
 	return ctx, func() {
-		signal.Stop(signals)
-		close(signals)
+		signal.Stop(pipes)
+		signal.Stop(stops)
+		close(stops)
 		<-done
 		cancel(nil)
+	}
+}
+
+// follow acts on signals until the channel is closed.
+func (s *signals) follow(stops <-chan os.Signal, cancel context.CancelCauseFunc) {
+	asked := false
+	for sig := range stops {
+		if reload := s.reload.Load(); sig == syscall.SIGHUP && reload != nil {
+			(*reload)()
+			continue
+		}
+		if asked {
+			fmt.Fprintln(s.stderr, "stopped at once")
+			os.Exit(cause.ExitInterrupted)
+		}
+		asked = true
+		id := cause.HostShutdown
+		if sig == os.Interrupt {
+			id = cause.UserCancelled
+		}
+		cancel(cause.New(id, nil, interrupted{sig}))
 	}
 }

@@ -12,6 +12,10 @@ import (
 	"homeport/preflight"
 )
 
+// narrow is the width of a terminal, in columns, below which the line about a run
+// keeps what changes and leaves the rest away.
+const narrow = 90
+
 // indent aligns a second line with the text column of the first.
 const indent = "                         "
 
@@ -72,15 +76,34 @@ func (t *teller) lines(e agent.Event) []string {
 	case agent.Skipped:
 		return []string{line(e, "not now", e.Message)}
 	case agent.Service:
-		return []string{line(e, strings.TrimPrefix(e.Message, "usbmuxd "), "")}
+		return t.service(e)
 	}
 	return nil
 }
 
+// service words what is told about usbmuxd, or about Homeport itself. Why usbmuxd
+// does not answer, and what helps, is said once.
+func (t *teller) service(e agent.Event) []string {
+	what, ofMux := strings.CutPrefix(e.Message, "usbmuxd ")
+	if !ofMux {
+		what = e.Message
+	}
+	lines := []string{line(e, what, "")}
+	key := "usbmuxd " + string(e.Cause)
+	if e.Error == nil || ofMux && t.said[key] {
+		return lines
+	}
+	t.said[key] = true
+	return append(lines, indent+clean(e.Error.Message), hint(e.Error))
+}
+
 func line(e agent.Event, what, text string) string {
-	who := "usbmuxd"
-	if e.Phone != nil {
+	who := "homeport"
+	switch {
+	case e.Phone != nil:
 		who = clean(e.Phone.Label())
+	case strings.HasPrefix(e.Message, "usbmuxd "):
+		who = "usbmuxd"
 	}
 	return strings.TrimRight(fmt.Sprintf("%s  %s  %s %s", e.Time.Local().Format("15:04:05"),
 		pad(who, 14), pad(what, 21), clean(text)), " ")
@@ -185,16 +208,20 @@ func count64(n int64, one, many string) string {
 
 func failed(e agent.Event) []string {
 	f := e.Error
-	lines := []string{line(e, "not backed up", f.Message)}
-	hint := ""
-	if len(f.Remedy) > 0 {
-		hint = lowerFirst(strings.TrimSuffix(f.Remedy[0], ".")) + "; "
-	}
-	lines = append(lines, indent+"hint: "+clean(hint)+"homeport explain "+string(f.Cause))
+	lines := []string{line(e, "not backed up", f.Message), hint(f)}
 	if e.Message != "" {
 		lines = append(lines, indent+clean(e.Message))
 	}
 	return lines
+}
+
+// hint is the first step of a remedy, with the command that tells more.
+func hint(f *agent.Failure) string {
+	step := ""
+	if len(f.Remedy) > 0 {
+		step = lowerFirst(strings.TrimSuffix(f.Remedy[0], ".")) + "; "
+	}
+	return indent + "hint: " + clean(step) + "homeport explain " + string(f.Cause)
 }
 
 // progress shows how far a run is: on a terminal in its live line, elsewhere a
@@ -202,6 +229,9 @@ func failed(e agent.Event) []string {
 func (t *teller) progress(e agent.Event) {
 	text := line(e, phaseWord(e.Progress.Phase), progressText(*e.Progress))
 	if t.out.terminal() {
+		if t.out.width() < narrow {
+			text = inBrief(e)
+		}
 		t.out.set(e.Phone.UDID, text)
 		return
 	}
@@ -214,6 +244,15 @@ func (t *teller) progress(e agent.Event) {
 		t.last[e.Phone.UDID] = spoken{e.Time, p}
 		t.out.print(text)
 	}
+}
+
+// inBrief is the line about a run for a narrow terminal, which cuts its end.
+func inBrief(e agent.Event) string {
+	text := phaseWord(e.Progress.Phase)
+	if text == "backing up" {
+		text = strings.TrimSpace(progressText(*e.Progress))
+	}
+	return text + "   " + clean(e.Phone.Label())
 }
 
 func phaseWord(p backup.Phase) string {

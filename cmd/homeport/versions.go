@@ -27,7 +27,7 @@ func newVersionsCommand(a *app) *cobra.Command {
 		Use:   "versions list|verify|pin|unpin [PHONE] [VERSION]",
 		Short: "The backups that there are: list them, read them again, keep them",
 		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:  a.group,
 	}
 	cmd.PersistentFlags().StringVar(&o.dest, "dest", "", "look in `DIR` (default: as configured)")
 	list := &cobra.Command{
@@ -111,6 +111,9 @@ func versionsOf(ctx context.Context, st *store.Store, phone string) ([]store.Ver
 		if err != nil {
 			return nil, err
 		}
+		for i := range versions {
+			versions[i].Device = clip(versions[i].Device, mostName)
+		}
 		all = append(all, versions...)
 		known = append(known, u)
 		if phone != "" && fitsStored(u, versions, phone) {
@@ -133,7 +136,7 @@ func fitsStored(udid string, versions []store.Version, name string) bool {
 		return true
 	}
 	for _, v := range versions {
-		if strings.EqualFold(v.Device, name) {
+		if v.Device != "" && sameName(v.Device, name) {
 			return true
 		}
 	}

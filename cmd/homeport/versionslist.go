@@ -11,13 +11,13 @@ import (
 func (a *app) printVersions(list []store.Version) {
 	a.printf("%-24s %-20s %10s %10s %10s  %s\n", "VERSION", "PHONE", "FILES", "SIZE", "NEW", "STATE")
 	for _, v := range list {
-		a.printf("%-24s %s %10s %10s %10s  %s\n", v.ID, pad(cut(clean(v.Device), 20), 20), thousands(int64(v.Files)),
+		a.printf("%-24s %s %10s %10s %10s  %s\n", v.ID, pad(cut(clean(nameOfVersion(v)), 20), 20), thousands(int64(v.Files)),
 			cause.Bytes(v.Bytes), cause.Bytes(v.NewBytes), stateOf(v))
 	}
 	a.printPasswords(list)
 	for _, v := range list {
 		if v.Latest {
-			a.printf("newest of %s: %s\n", clean(v.Device), v.Path)
+			a.printf("newest of %s: %s\n", clean(nameOfVersion(v)), v.Path)
 		}
 	}
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 
 	"homeport/agent"
+	"homeport/backup"
 	"homeport/backup/mobilebackup2"
 	"homeport/backup/store"
 	"homeport/configs"
@@ -89,20 +91,33 @@ func (a *app) mux() (*usbmux.Client, error) {
 	return usbmux.NewClient(address), nil
 }
 
-// newAgent wires the rooms together.
+// newAgent wires the rooms together, with settings that stay.
 func (a *app) newAgent(cfg configs.Config, mux *usbmux.Client, once bool, tell func(agent.Event)) *agent.Agent {
+	return a.newAgentWith(func() configs.Config { return cfg }, mux, once, tell)
+}
+
+// newAgentWith wires the rooms together; config answers the settings in force.
+func (a *app) newAgentWith(config func() configs.Config, mux *usbmux.Client, once bool, tell func(agent.Event)) *agent.Agent {
 	return agent.New(agent.Options{
-		Config:       func() configs.Config { return cfg },
+		Config:       config,
 		Mux:          mux,
 		Dial:         func(l usbmux.Link) agent.Handset { return lockdown.New(mux, l) },
 		Destinations: a.remembered(a.asItIs),
-		Engine:       a.newEngine(cfg, mux),
+		Engine:       engineOf(func() backup.Engine { return a.newEngine(config(), mux) }),
 		// The native engine does what is not a backup.
 		Passwords: mobilebackup2.New(mobilebackup2.Options{}),
 		Restorer:  mobilebackup2.New(mobilebackup2.Options{}),
 		Tell:      tell,
 		Once:      once,
 	})
+}
+
+// engineOf is an engine that is chosen when a backup begins.
+type engineOf func() backup.Engine
+
+// Backup implements backup.Engine.
+func (choose engineOf) Backup(ctx context.Context, job backup.Job, report func(backup.Progress)) (backup.Result, error) {
+	return choose().Backup(ctx, job, report)
 }
 
 // openStore opens a destination for reading.

@@ -6,9 +6,10 @@ import (
 	"unicode/utf8"
 )
 
+// upperFirst begins a sentence; iOS and iPhone stay as they are.
 func upperFirst(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
-	if n == 0 {
+	if second, _ := utf8.DecodeRuneInString(s[n:]); n == 0 || unicode.IsUpper(second) {
 		return s
 	}
 	return string(unicode.ToUpper(r)) + s[n:]

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"homeport/agent"
+	"homeport/configs"
+)
+
+// settingsInForce is the configuration of a program that runs for long, which is
+// read again on request.
+type settingsInForce struct {
+	app      *app
+	flags    settings
+	now      atomic.Pointer[configs.Config]
+	mu       sync.Mutex // tells one event at a time: the agent and the reloads
+	announce func(agent.Event)
+}
+
+func newSettingsInForce(a *app, flags settings, cfg configs.Config, announce func(agent.Event)) *settingsInForce {
+	s := &settingsInForce{app: a, flags: flags, announce: announce}
+	s.now.Store(&cfg)
+	return s
+}
+
+// config is the configuration in force.
+func (s *settingsInForce) config() configs.Config { return *s.now.Load() }
+
+// tell hands an event on.
+func (s *settingsInForce) tell(e agent.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.announce(e)
+}
+
+// followHangups reads the settings again at each SIGHUP, until stop is called, and
+// calls changed when they were good.
+func (s *settingsInForce) followHangups(changed func()) (stop func()) {
+	asked, over := make(chan struct{}, 1), make(chan struct{})
+	s.app.signals.onHangup(func() {
+		select {
+		case asked <- struct{}{}:
+		default: // one that has not begun yet reads the newest file
+		}
+	})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-over:
+				return
+			case <-asked:
+				if s.reload() {
+					changed()
+				}
+			}
+		}
+	})
+	return func() {
+		close(over)
+		wg.Wait()
+	}
+}
+
+// reload reads the settings, and answers whether they are in force. Bad ones change
+// nothing, and are told.
+func (s *settingsInForce) reload() bool {
+	old := s.config()
+	cfg, err := s.app.load(s.flags)
+	if err != nil {
+		for _, one := range single(err) {
+			f := s.app.failureOf(one)
+			s.tell(agent.Event{Kind: agent.Service, Time: time.Now(), Cause: f.Cause, Error: f,
+				Message: "the settings stay as they were"})
+		}
+		return false
+	}
+	message := "the settings were read again; backups go to " + cfg.Destination
+	if cfg.Log.Dir != old.Log.Dir || cfg.Log.Days != old.Log.Days {
+		message += "; where the log is and how long it stays changes at the next start"
+	}
+	s.now.Store(&cfg)
+	if s.app.log != nil {
+		s.app.level.SetLevel(levelOf(cfg.Log.Level))
+	}
+	s.tell(agent.Event{Kind: agent.Service, Time: time.Now(), Message: message})
+	return true
+}
