@@ -57,6 +57,11 @@ func newMaterial(devicePublicKey []byte, now time.Time) (*material, error) {
 		{&m.hostCertificate, template(now, &hostKey.PublicKey), &hostKey.PublicKey},
 		{&m.deviceCertificate, template(now, device), device},
 	} {
+		if issue.template != root {
+			// Without names the key's id is all that tells a certificate of ours from
+			// one that signed itself; OpenSSL refuses the chain without it.
+			issue.template.AuthorityKeyId = root.SubjectKeyId
+		}
 		der, err := x509.CreateCertificate(rand.Reader, issue.template, root, issue.public, rootKey)
 		if err != nil {
 			return nil, fmt.Errorf("issue certificate: %w", err)

@@ -385,6 +385,17 @@ func TestCertificates(t *testing.T) {
 			t.Errorf("%s: %v, CA %v", name, err, c.IsCA)
 		}
 	}
+	pool := x509.NewCertPool()
+	pool.AddCert(root)
+	for name, text := range map[string][]byte{"host": m.hostCertificate, "device": m.deviceCertificate} {
+		c := parse(text)
+		if !bytes.Equal(c.AuthorityKeyId, root.SubjectKeyId) || bytes.Equal(c.AuthorityKeyId, c.SubjectKeyId) {
+			t.Errorf("%s: nothing says that the root has signed it", name)
+		}
+		if _, err := c.Verify(x509.VerifyOptions{Roots: pool, CurrentTime: c.NotBefore.AddDate(1, 0, 0), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	if !parse(m.deviceCertificate).PublicKey.(*rsa.PublicKey).Equal(&testPairing().device.PublicKey) {
 		t.Error("the device certificate is for another key")
 	}
