@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
+	"strings"
 	"syscall"
 
 	"crypto/sha256"
@@ -47,6 +49,9 @@ func (s *session) single(err error) error {
 	return s.link.status(code, text, nil)
 }
 
+// archive is how the name of a backup that is put aside ends.
+var archive = regexp.MustCompile(`^-[0-9]{8}-[0-9]{6}$`)
+
 // move renames each source to its target.
 func (s *session) move(m message) error {
 	items, ok := m.dict(1)
@@ -80,6 +85,12 @@ func (s *session) move(m message) error {
 }
 
 func (s *session) moveOne(src, dst string) error {
+	if from, err := tree.Parse(src); err == nil && from == s.home && archive.MatchString(strings.TrimPrefix(dst, src)) {
+		// A phone that begins anew has the old backup put aside under its date. The
+		// published versions are that: what is in the way here is only a copy.
+		s.note("the phone put the earlier backup aside as %q", clip(dst))
+		return s.tree.Remove(s.home)
+	}
 	from, err := s.inside(src)
 	if err != nil {
 		return err

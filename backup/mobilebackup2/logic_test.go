@@ -270,3 +270,31 @@ func TestOldStatusDoesNotCount(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 }
+
+// TestBackupPutAside has a phone that begins anew move the whole backup to a name
+// with a date: it is told that it may, no copy is left in the version that is
+// being made, and no other name is taken for this.
+func TestBackupPutAside(t *testing.T) {
+	t.Parallel()
+	_, job, err := play(t, func(j *backup.Job) { base(t, *j, file{"ab/old", "old"}) }, func(d *device) {
+		for _, dst := range []string{"-20260101", "-20260101-101010x", "/x", "", "-20260101-101010/../y"} {
+			if a := d.ask("DLMessageMoveItems", map[string]any{testUDID: testUDID + dst}, map[string]any{}, 0.0); a.code == codeOK {
+				t.Errorf("moved to %q", dst)
+			}
+		}
+		if a := d.ask("DLMessageMoveItems", map[string]any{testUDID: testUDID + "-20260101-101010"}, map[string]any{}, 0.0); a.code != codeOK {
+			t.Errorf("refused: %+v", a)
+		}
+		d.ask("DLMessageCreateDirectory", testUDID)
+		d.complete()
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if got := content(job, "ab/old"); got == "old" {
+		t.Error("the old body is still there")
+	}
+	if entries, _ := os.ReadDir(job.Dir); len(entries) != 1 {
+		t.Errorf("in the stage: %v", entries)
+	}
+}
