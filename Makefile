@@ -64,11 +64,13 @@ peers:
 	  if [ "$$CI" = true ]; then exit 1; fi; \
 	fi
 
-# bench prints Homeport's engine and the whole verb beside idevicebackup2, and the
-# simulator alone; the first on the file system of TMPDIR. Some minutes.
+# bench prints Homeport's engine and the whole verb beside idevicebackup2, the
+# simulator alone, and extraction beside decrypting alone; the first and the last on
+# the file system of TMPDIR. Some minutes.
 bench: peers
 	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench$$' -v -timeout 30m ./cmd/homeport
 	$(GO) test -run '^$$' -bench 'Discard|Idevice' -benchtime 3x ./simulator
+	$(GO) test -run '^$$' -bench 'Derive|Extract' -benchtime 3x ./backup/mobilesync
 
 # cuts breaks a thousand backups and 200 restores, spread over the bytes of every
 # channel, and fifty of the installed tool's by pulling the cable.
