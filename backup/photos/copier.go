@@ -171,7 +171,8 @@ func (c *Copier) release() error {
 // refuses because it is locked, host-disk-full when there is too little room to
 // begin, host-disk-full-during and the others of a disk, device-hostile for a
 // phone that has more than any phone, and, after everything else was copied,
-// device-internal-error or protocol-error when files were left out.
+// device-internal-error, protocol-error or destination-file-limit when files were
+// left out.
 func (c *Copier) Copy(ctx context.Context, files *afc.Client, report func(Progress)) (Result, error) {
 	if report == nil {
 		report = func(Progress) {}

@@ -150,7 +150,11 @@ func (p *pass) copyOne(ctx context.Context, j *job) error {
 	p.at.Bytes = sum(p.base, j.size)
 	p.report(p.at)
 	refused := isRefusal(err)
+	id, _ := errnoCause(err)
 	switch {
+	case id == cause.DestinationFileLimit: // as FAT32 has one; smaller files still fit
+		p.left.add(j.path, TooLarge, cause.New(id, cause.Evidence{"path": p.job.Dir}, err))
+		return nil
 	case errors.Is(err, errLength):
 		p.left.add(j.path, LengthLie, err)
 		return nil

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -237,6 +238,31 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("%+v, %v", result, err)
 	}
 	w.wants()
+}
+
+// A film that the file system cannot hold does not keep the others out.
+func TestFileLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, simulator.Photos{Count: 3, Size: 100})
+	client := w.files()
+	faults := tree.NewFaults(quick{})
+	job := w.job()
+	job.FS = faults
+	first, err := copyWith(t, job, client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 1 + slices.IndexFunc(faults.Log(), func(op string) bool { return strings.HasPrefix(op, "write 2024/") })
+	w.dir = t.TempDir()
+	faults = tree.NewFaults(quick{})
+	faults.FailAt(at, syscall.EFBIG)
+	job = w.job()
+	job.FS = faults
+	result, err := copyWith(t, job, client)
+	if !is(err, cause.DestinationFileLimit) || result.New != first.New-1 || result.Left[0].Reason != TooLarge || faults.Fired() != 1 {
+		t.Errorf("%+v, %v", result, err)
+	}
+	w.whole(nil)
 }
 
 // small is a file system that says how much room it has.

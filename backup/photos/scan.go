@@ -52,6 +52,7 @@ const (
 	NotAFile  Reason = "not-a-file" // a link, which is never followed, or another thing that holds no picture
 	Refused   Reason = "refused"    // the phone did not give it
 	LengthLie Reason = "length"     // it was longer or shorter than the phone said, twice
+	TooLarge  Reason = "too-large"  // for the file system of the folder
 )
 
 // Left is a file of the phone that was left out.
@@ -214,6 +215,9 @@ func (l *leftList) add(p string, why Reason, err error) {
 
 // cause is the error for a run that left a file out.
 func (l *Left) cause() error {
+	if _, ok := cause.Of(l.err); ok {
+		return l.err
+	}
 	if l.Reason == Refused {
 		ev := cause.Evidence{"layer": "file service"}
 		if refused, ok := errors.AsType[*afc.StatusError](l.err); ok {

@@ -165,8 +165,8 @@ func (r *photoRun) run(ctx context.Context) error {
 		// The failure is told first: to make durable what was copied takes as long as
 		// the disk needs.
 		err = r.failed(err)
-		if cerr := c.Close(); cerr != nil && !r.app.json {
-			r.app.tellError(cerr)
+		if cerr := c.Close(); cerr != nil {
+			fmt.Fprintf(r.app.stderr, "error: write down what was copied: %s\n", clean(cerr.Error()))
 		}
 		return err
 	}
@@ -203,6 +203,10 @@ func (r *photoRun) copy(ctx context.Context, c *photos.Copier) error {
 	}
 }
 
+// hangUpLimit bounds the question why a phone hung up: when it is gone, that has
+// to be told within 5 s.
+const hangUpLimit = 3 * time.Second
+
 // isLocked tells whether err came because the phone is locked: it said so, or it
 // hung up.
 func (r *photoRun) isLocked(ctx context.Context, err error) bool {
@@ -210,6 +214,8 @@ func (r *photoRun) isLocked(ctx context.Context, err error) bool {
 	case cause.LockedDuringBackup, cause.DeviceLocked, cause.DeviceNotUnlockedSinceBoot:
 		return ctx.Err() == nil
 	case cause.DeviceDisconnected:
+		ctx, cancel := context.WithTimeout(ctx, hangUpLimit)
+		defer cancel()
 		locked, lerr := r.locked(ctx)
 		return ctx.Err() == nil && lerr == nil && locked
 	}

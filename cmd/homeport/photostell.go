@@ -27,6 +27,7 @@ type photosResult struct {
 	OnlyInICloud *int          `json:"onlyInICloud,omitempty"`
 	LeftOut      int           `json:"leftOut"`
 	Left         []photos.Left `json:"left,omitempty"`
+	BadLines     int           `json:"badLines,omitempty"` // of the record of earlier copies, which could not be read
 	Seconds      float64       `json:"seconds"`
 	Path         string        `json:"path"`
 	Sums         string        `json:"sums"`
@@ -41,7 +42,7 @@ func (r *photoRun) report(err error) photosReport {
 	got := r.result
 	if got.Copied()+got.Here+got.LeftOut > 0 || err == nil {
 		p.Result = &photosResult{
-			New: got.New, Changed: got.Changed, Again: got.Again, Here: got.Here, Bytes: got.Bytes, LeftOut: got.LeftOut, Left: got.Left,
+			New: got.New, Changed: got.Changed, Again: got.Again, Here: got.Here, Bytes: got.Bytes, LeftOut: got.LeftOut, Left: got.Left, BadLines: got.BadLines,
 			Seconds: time.Since(r.begun).Seconds(), Path: r.dir, Sums: photos.SumsFile(r.phone.UDID),
 		}
 	}
@@ -187,6 +188,9 @@ func cloudWords(r *photosResult) string {
 const mostLeft = 10
 
 func (t *photoTeller) left(r *photosResult) {
+	if r.BadLines > 0 {
+		t.live.print("  note: " + count64(int64(r.BadLines), "line", "lines") + " of the record of earlier copies could not be read; what it stood for was compared again")
+	}
 	if r.LeftOut == 0 {
 		return
 	}
@@ -205,4 +209,5 @@ var leftWords = map[photos.Reason]string{
 	photos.NotAFile:  "a link or another thing that holds no photo",
 	photos.Refused:   "the iPhone did not give it",
 	photos.LengthLie: "it kept changing while it was read",
+	photos.TooLarge:  "this drive cannot hold so large a file",
 }
