@@ -108,9 +108,10 @@ func FuzzUnlock(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	copy(bag[bytes.Index(bag, []byte("ITER"))+8:], []byte{0, 0, 0, 1}) // opens with no password, and quickly
 	f.Add(bag)
 	f.Fuzz(func(t *testing.T, bag []byte) {
-		if b, err := parseBag(bag); err == nil && b.rounds+b.firstRounds < 20000 {
+		if b, err := parseBag(bag); err == nil && b.rounds < 100 && b.firstRounds < 100 {
 			keys, err := Unlock(bag, "pw")
 			if err == nil {
 				_, _ = keys.Unwrap(bag[:min(len(bag), 4+wrappedSize)])
