@@ -83,7 +83,7 @@ func (v *visit) restore(ctx context.Context, r RestoreRequest, out *RestoreOutco
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, hold.Release()) }()
+	defer func() { err = released(hold.Release(), err, out) }()
 	folder, err := mobilesync.Open(r.Version.Path, hold.Source())
 	if err != nil {
 		return unfit(r.Version, err)
@@ -96,6 +96,16 @@ func (v *visit) restore(ctx context.Context, r RestoreRequest, out *RestoreOutco
 	plan.Phone, plan.SamePhone = v.phone.seen(), usbmux.SameUDID(hold.Source(), v.phone.udid)
 	s := &restoring{visit: v, req: r, plan: plan, hold: hold, folder: folder, out: out}
 	return s.run(ctx)
+}
+
+// released joins what came of letting the version go with how the restore went. A
+// restore that succeeded has succeeded, whatever a pin does.
+func released(pin, err error, out *RestoreOutcome) error {
+	if pin != nil && err == nil && out.Done != nil {
+		out.Done.Odd = append(out.Done.Odd, "the version stays pinned: "+pin.Error())
+		return nil
+	}
+	return errors.Join(err, pin)
 }
 
 // restoring is a restore whose version is held.
