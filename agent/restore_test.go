@@ -192,6 +192,25 @@ func TestRestoreThenRestart(t *testing.T) {
 	}
 }
 
+// TestRestoreKeepsOrRemoves: what is on the phone and not in the version stays, unless
+// it was asked to go.
+func TestRestoreKeepsOrRemoves(t *testing.T) {
+	t.Parallel()
+	w := family(t, nil)
+	files := w.phone.Contents().View().Files()
+	added := w.phone.Add(9)
+	w.phone.Modify(20)
+	for _, c := range []struct {
+		remove bool
+		want   int
+	}{{false, files + added}, {true, files}} {
+		o := w.restore(t, udidAnna, func(r *RestoreRequest) { r.Options.RemoveOthers = c.remove })
+		if n := w.phone.Contents().View().Files(); o.Err != nil || n != c.want {
+			t.Errorf("remove %t: %d files, want %d; %v", c.remove, n, c.want, o.Err)
+		}
+	}
+}
+
 // TestRestoreEndsOnThePhone: what the phone itself answers keeps its name.
 func TestRestoreEndsOnThePhone(t *testing.T) {
 	t.Parallel()

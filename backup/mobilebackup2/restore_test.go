@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"homeport/backup/tree"
 	"homeport/cause"
 	"homeport/simulator"
+	"homeport/usbmux/plist"
 )
 
 // restoreJob is a restore of what is in dir, sealed as it is now.
@@ -116,6 +118,60 @@ func TestRestoreOptions(t *testing.T) {
 			t.Errorf("%+v: %v", c.options, req)
 		}
 	}
+}
+
+// TestRestoreAsTheTool restores one version with idevicebackup2 and with the engine:
+// what both ask the phone for is the same, and what they tell it of apps.
+func TestRestoreAsTheTool(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, simulator.PhoneSpec{Seed: 4, Files: 60, Bytes: 2 << 20})
+	job := s.job(t)
+	if _, err := New(testOptions()).Backup(t.Context(), job, nil); err != nil {
+		t.Fatal(err)
+	}
+	before := hashTree(t, job.Dir)
+	s.runTool(t, "restore", job.Dir)
+	apps, ok := s.device.MediaFile(restoreApps)
+	if !ok || !s.device.RestoredOK() {
+		t.Fatalf("the tool: apps %t, %+v", ok, s.device.Agent().Stats().Restore)
+	}
+	if err := s.device.SetMediaFile(restoreApps, []byte("stale and longer than what comes")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(testOptions()).Restore(t.Context(), restoreJob(t, job.Dir, s.phone), nil); err != nil {
+		t.Fatal(err)
+	}
+	requests := s.device.Agent().Stats().RestoreRequests
+	theirs, _ := requests[0]["Options"].(map[string]any)
+	ours, _ := requests[1]["Options"].(map[string]any)
+	for key, value := range theirs {
+		if ours[key] != value {
+			t.Errorf("%s: we ask for %v, the tool for %v", key, ours[key], value)
+		}
+	}
+	// What the tool leaves out we spell out, as it would be without.
+	if len(theirs) < 3 || ours["RestoreShouldReboot"] != true || ours["RemoveItemsNotRestored"] != false {
+		t.Errorf("the tool: %v, we: %v", theirs, ours)
+	}
+	for _, key := range []string{"MessageName", "TargetIdentifier", "SourceIdentifier"} {
+		if requests[0][key] != requests[1][key] {
+			t.Errorf("%s: %v, the tool %v", key, requests[1][key], requests[0][key])
+		}
+	}
+	sent, _ := s.device.MediaFile(restoreApps)
+	if a, b := decoded(t, apps), decoded(t, sent); len(a) == 0 || !reflect.DeepEqual(a, b) {
+		t.Errorf("apps: %d of the tool's, %d of ours", len(a), len(b))
+	}
+	same(t, job.Dir, before)
+}
+
+func decoded(t testing.TB, data []byte) map[string]any {
+	t.Helper()
+	var v map[string]any
+	if err := plist.Unmarshal(data, &v); err != nil {
+		t.Error(err)
+	}
+	return v
 }
 
 // version is a folder with a few files, as a scripted phone asks for them.

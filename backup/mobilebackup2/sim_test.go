@@ -62,8 +62,14 @@ func (s *stack) plug(t testing.TB) {
 
 func (s *stack) job(t testing.TB) backup.Job { return testJob(t, s.phone) }
 
-// tool runs idevicebackup2 into dir.
+// tool backs up into dir with idevicebackup2.
 func (s *stack) tool(t testing.TB, dir string, args ...string) {
+	t.Helper()
+	s.runTool(t, append(append([]string{"backup"}, args...), dir)...)
+}
+
+// runTool runs idevicebackup2.
+func (s *stack) runTool(t testing.TB, args ...string) {
 	t.Helper()
 	path, err := exec.LookPath("idevicebackup2")
 	if err != nil {
@@ -74,7 +80,7 @@ func (s *stack) tool(t testing.TB, dir string, args ...string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, append(append([]string{"-u", testUDID, "backup"}, args...), dir)...)
+	cmd := exec.CommandContext(ctx, path, append([]string{"-u", testUDID}, args...)...)
 	cmd.Env = append(os.Environ(), "USBMUXD_SOCKET_ADDRESS="+s.sim.Addr())
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("idevicebackup2: %v\n%s", err, out)
