@@ -49,6 +49,7 @@ var keys = []key{
 	{"value", "what the setting was", "often"},
 	{"version", "the version's id", "20261122T103140Z-0012"},
 	{"volume", "the drive's name", "Backups"},
+	{"where", "where a program was looked for", "at /opt/idevicebackup2"},
 	{"waitedFor", "seconds without an answer", Seconds(60)},
 	{"who", "who answered, when it was not the iPhone", "the program that talks to iPhones"},
 }

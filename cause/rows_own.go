@@ -63,15 +63,20 @@ var ownRows = []Row{
 	{
 		ID:       EngineMissing,
 		Title:    "idevicebackup2 is not installed",
-		Sentence: "the settings ask for idevicebackup2, but it is not installed",
+		Sentence: "the settings ask for idevicebackup2, but it is not {where|installed}",
 		RemedyDarwin: []string{
 			"Set engine: native in the settings; it needs nothing installed.",
 			"Or install it: brew install libimobiledevice",
+			"If it is installed, say where: engine_path in the settings.",
 		},
-		RemedyWindows: []string{"Set engine: native in the settings; it needs nothing installed."},
+		RemedyWindows: []string{
+			"Set engine: native in the settings; it needs nothing installed.",
+			"If it is installed, say where: engine_path in the settings.",
+		},
 		RemedyLinux: []string{
 			"Set engine: native in the settings; it needs nothing installed.",
 			"Or install it: sudo apt install libimobiledevice-utils",
+			"If it is installed, say where: engine_path in the settings.",
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
 		Texts: []string{"idevicebackup2: command not found", "idevicebackup2: executable file not found", "idevicebackup2: not found"},
@@ -81,7 +86,10 @@ var ownRows = []Row{
 		Title:    "The tool is something else",
 		Sentence: "the program at {path} is not idevicebackup2",
 		Plain:    "the program that was found is not idevicebackup2",
-		Remedy:   []string{"Set the right path in the settings, or set engine: native."},
+		Remedy: []string{
+			"Set engine: native in the settings; it needs nothing installed.",
+			"Or set engine_path in the settings to the right program; asked with --version it says: idevicebackup2 1.3.0, or later.",
+		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
 	},
 	{

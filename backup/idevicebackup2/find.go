@@ -30,7 +30,7 @@ type Tool struct {
 func Find(ctx context.Context, path string) (Tool, error) {
 	if path != "" {
 		if _, err := os.Stat(path); err != nil {
-			return Tool{}, cause.New(cause.EngineMissing, cause.Evidence{"path": path}, fmt.Errorf("find idevicebackup2: %w", err))
+			return Tool{}, cause.New(cause.EngineMissing, cause.Evidence{"path": path, "where": "at " + path}, fmt.Errorf("find idevicebackup2: %w", err))
 		}
 		t, err := examine(ctx, path)
 		if ctx.Err() != nil {
@@ -117,7 +117,7 @@ func stranger(path, why string) error {
 }
 
 func tooOld(path, version string) error {
-	return cause.New(cause.HostSoftwareTooOld, cause.Evidence{"path": path, "version": version},
+	return cause.New(cause.HostSoftwareTooOld, cause.Evidence{"path": path, "program": "idevicebackup2", "version": version},
 		fmt.Errorf("look at %s: version %s: %w", path, version, ErrTooOld))
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"homeport/backup"
 	"homeport/cause"
@@ -75,6 +76,11 @@ func (r *run) complained(s said, p pulse) error {
 	ev := cause.Evidence{"text": c.text}
 	if c.id == cause.HostSoftwareTooOld {
 		ev["program"] = "idevicebackup2 " + r.tool.Version
+		if values, err := r.job.Phone.Values(r.ctx, ""); err == nil {
+			if ios, ok := values["ProductVersion"].(string); ok {
+				ev["iosVersion"] = ios
+			}
+		}
 	}
 	if c.id == cause.ProtocolError {
 		ev["who"] = "idevicebackup2"
@@ -117,6 +123,13 @@ func (r *run) unexplained(s said, p pulse) error {
 func (r *run) phoneCause(s said) error {
 	err := fmt.Errorf("the phone ended the backup: %d %s (MBErrorDomain/%d)", s.code, s.codeText, s.code)
 	ev := cause.Evidence{"code": s.code, "text": s.codeText, "received": cause.Bytes(r.prog.now().Bytes)}
+	if byUser(s.codeText) {
+		id := cause.DeviceCancelled
+		if !s.bodies {
+			id = cause.PasscodePromptCancelled
+		}
+		return cause.New(id, ev, err)
+	}
 	switch s.code {
 	case 208:
 		return r.prompt.locked(ev, err)
@@ -129,6 +142,13 @@ func (r *run) phoneCause(s said) error {
 		return cause.New(ids[0], ev, err)
 	}
 	return cause.New(cause.Unknown, ev, err)
+}
+
+// byUser reports whether the phone says that its owner has ended it, which it does
+// under more than one code.
+func byUser(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, "canceled by user") || strings.Contains(text, "cancelled by user")
 }
 
 // spaceCause decides what "not enough space" means. With more free space than the
