@@ -27,6 +27,11 @@ type display struct {
 
 // said is all that the tool has told so far.
 type said struct {
+	sends bool // a restore: the bytes go to the phone
+	asks  bool // a password: there is no transfer
+	sent  int  // files that it named while sending
+	name  string
+
 	port      int          // the device port of the backup service
 	phase     backup.Phase // as far as the lines tell
 	percent   float64      // of the whole, never falling
@@ -129,7 +134,7 @@ func (s *said) take(text string) bool {
 	}
 	if isBar(text) {
 		s.bodies = true
-		return s.enter(backup.PhaseReceiving)
+		return s.enter(s.transfer())
 	}
 	text = strings.TrimSpace(strings.TrimPrefix(text, "Status "))
 	if text == "" {
@@ -137,7 +142,13 @@ func (s *said) take(text string) bool {
 	}
 	if name, ok := strings.CutPrefix(text, "Receiving "); ok && name != "files" || strings.HasPrefix(text, "Sending") {
 		// A name of the phone's choice, which may read like anything.
-		return s.enter(backup.PhaseReceiving)
+		if s.sends && text != s.name {
+			s.sent, s.name = s.sent+1, text
+		}
+		return s.enter(s.transfer())
+	}
+	if typing.MatchString(text) {
+		return false // a star for each character of a password
 	}
 	s.tail = append(s.tail, text)
 	if len(s.tail) > maxTail {
@@ -158,8 +169,16 @@ func (s *said) progress(number string) bool {
 
 // order ranks the phases: a run does not go back in them.
 var order = map[backup.Phase]int{
-	backup.PhaseConnecting: 1, backup.PhaseWaiting: 2, backup.PhaseReceiving: 3,
+	backup.PhaseConnecting: 1, backup.PhaseWaiting: 2, backup.PhaseReceiving: 3, backup.PhaseSending: 3,
 	backup.PhaseMoving: 4, backup.PhaseFinishing: 5,
+}
+
+// transfer is the phase in which files go over the wire.
+func (s *said) transfer() backup.Phase {
+	if s.sends {
+		return backup.PhaseSending
+	}
+	return backup.PhaseReceiving
 }
 
 func (s *said) enter(p backup.Phase) bool {

@@ -80,25 +80,35 @@ func (e *Engine) Backup(ctx context.Context, job backup.Job, report func(backup.
 	}
 	defer t.Close()
 	home, err := tree.Parse(job.UDID)
-	if err != nil || home.String() != job.UDID || !home.Parent().IsRoot() || job.UDID[0] == '-' {
-		return backup.Result{}, cause.New(cause.DeviceIdentityMismatch, nil, errors.New("the UDID is not a name: "+clip(job.UDID)))
+	if err != nil || !isName(job.UDID) {
+		return backup.Result{}, notAName(job.UDID)
 	}
-	r := &run{engine: e, tool: tool, job: job, tree: t, home: home, prog: newProgress(report)}
-	r.ctx, r.cancel = context.WithCancelCause(ctx)
-	defer r.cancel(nil)
+	r := e.newRun(ctx, tool, job, report)
+	r.tree, r.home = t, home
+	defer r.close()
 	return r.backup()
 }
 
-// run is one call of Backup.
+func (e *Engine) newRun(ctx context.Context, tool Tool, job backup.Job, report func(backup.Progress)) *run {
+	r := &run{engine: e, tool: tool, job: job, prog: newProgress(report), refused: backupCauses}
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	return r
+}
+
+// run is one call of Backup, ChangePassword or Restore.
 type run struct {
 	engine *Engine
 	tool   Tool
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	job    backup.Job
-	tree   *tree.Tree
+	job    backup.Job // of a password or a restore, only the phone
+	tree   *tree.Tree // nil when nothing is written
 	home   tree.Rel
 	prog   *progress
+	sends  bool // to the phone
+	// refused names the cause of the phone's final ErrorCode, beyond what is the
+	// same for all that it is asked for.
+	refused func(r *run, code int, ev cause.Evidence) (cause.ID, bool)
 
 	relay   *relay
 	child   *child
@@ -109,37 +119,58 @@ type run struct {
 }
 
 func (r *run) backup() (backup.Result, error) {
-	r.prog.start()
 	if err := r.space.look(r); err != nil {
 		return backup.Result{}, err
 	}
 	r.before = look(r.tree, r.home)
-	var err error
-	if r.prompt, err = watchPrompt(r); err != nil {
-		return backup.Result{}, err
-	}
-	defer r.prompt.close()
-	if r.relay, err = newRelay(r.engine.opts.Mux, r.engine.opts.Deadlines.Tear); err != nil {
-		return backup.Result{}, diskCause(err)
-	}
-	defer r.relay.close()
-	r.display = &display{changed: r.prog.lines}
-	args := []string{"-u", r.job.UDID}
+	args := []string{"backup", r.tree.Dir()}
 	if r.job.Full {
-		args = append(args, "--full")
+		args = append([]string{"--full"}, args...)
 	}
-	args = append(args, "backup", r.tree.Dir())
-	env := bareEnvironment("USBMUXD_SOCKET_ADDRESS=" + r.relay.address)
-	if r.child, err = start(r.tool.Path, args, env, r.relay.dir, r.display); err != nil {
-		return backup.Result{}, stranger(r.tool.Path, err.Error())
+	s, p, err := r.tell(args, nil)
+	if err == nil {
+		err = r.space.final(r)
 	}
-	verdict := r.supervise()
-	result, err := r.judge(verdict)
+	var result backup.Result
+	if err == nil {
+		result, err = r.proven(s, p)
+	}
 	if err != nil {
 		r.tidy()
 		return backup.Result{}, err
 	}
 	return result, nil
+}
+
+// tell has the tool do something to the phone, types what it asks for, and sees it
+// through. Without an error, the tool and the phone have called it a success.
+func (r *run) tell(args []string, typed []backup.Secret) (said, pulse, error) {
+	r.prog.start()
+	var err error
+	if r.prompt, err = watchPrompt(r); err != nil {
+		return said{}, pulse{}, err
+	}
+	if r.relay, err = newRelay(r.engine.opts.Mux, r.engine.opts.Deadlines.Tear); err != nil {
+		return said{}, pulse{}, diskCause(err)
+	}
+	r.display = &display{changed: r.prog.lines, said: said{sends: r.sends, asks: r.tree == nil && !r.sends}}
+	args = append([]string{"-u", r.job.UDID}, args...)
+	env := bareEnvironment("USBMUXD_SOCKET_ADDRESS=" + r.relay.address)
+	if r.child, err = start(r.tool.Path, args, env, r.relay.dir, typed, r.display); err != nil {
+		return said{}, pulse{}, stranger(r.tool.Path, err.Error())
+	}
+	return r.judge(r.supervise())
+}
+
+// close ends what a run has opened.
+func (r *run) close() {
+	if r.relay != nil {
+		r.relay.close()
+	}
+	if r.prompt != nil {
+		r.prompt.close()
+	}
+	r.cancel(nil)
 }
 
 // diskCause gives an error of our own disk its cause.
@@ -167,4 +198,15 @@ func lastWords(s said, format string, args ...any) error {
 		return err
 	}
 	return fmt.Errorf("%w; the tool's last line: %s", err, s.tail[len(s.tail)-1])
+}
+
+// isName reports whether a UDID can be given to the tool: a plain word that is no
+// option.
+func isName(udid string) bool {
+	rel, err := tree.Parse(udid)
+	return err == nil && rel.String() == udid && !rel.IsRoot() && rel.Parent().IsRoot() && udid[0] != '-'
+}
+
+func notAName(udid string) error {
+	return cause.New(cause.DeviceIdentityMismatch, nil, errors.New("the UDID is not a name: "+clip(udid)))
 }

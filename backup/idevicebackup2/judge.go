@@ -10,35 +10,36 @@ import (
 	"homeport/cause"
 )
 
-// judge decides how the run ended. verdict is why it was stopped, nil when the
-// tool ended by itself.
-func (r *run) judge(verdict error) (backup.Result, error) {
+// judge decides how the tool's run ended. verdict is why it was stopped, nil when
+// the tool ended by itself.
+func (r *run) judge(verdict error) (said, pulse, error) {
 	s := r.display.finish()
 	p, linked := r.lastPulse(s)
+	return s, p, r.verdict(verdict, s, p, linked)
+}
+
+func (r *run) verdict(verdict error, s said, p pulse, linked bool) error {
 	switch {
 	case r.ctx.Err() != nil:
-		return backup.Result{}, stopCause(r.ctx)
+		return stopCause(r.ctx)
 	case verdict != nil:
-		return backup.Result{}, verdict
+		return verdict
 	case linked && p.torn:
-		return backup.Result{}, cause.New(cause.TransferStalled, nil, lastWords(s, "the phone was silent inside a file, longer than the tool can follow"))
+		return cause.New(cause.TransferStalled, nil, lastWords(s, "the phone was silent inside a file, longer than the tool can follow"))
 	case s.complaint != nil && s.complaint.spoils && !s.complaint.link:
 		// Before the phone's code, which is only its answer to this.
-		return backup.Result{}, r.complained(s, p)
+		return r.complained(s, p)
 	case s.code != 0:
-		return backup.Result{}, r.phoneCause(s)
+		return r.phoneCause(s)
 	case s.complaint != nil:
-		return backup.Result{}, r.complained(s, p)
+		return r.complained(s, p)
 	case !s.success:
-		return backup.Result{}, r.unexplained(s, p)
+		return r.unexplained(s, p)
 	case r.child.status() != nil:
-		return backup.Result{}, cause.New(cause.ProtocolError, cause.Evidence{"who": "idevicebackup2"},
-			fmt.Errorf("the tool called the backup successful and ended with: %w", r.child.status()))
+		return cause.New(cause.ProtocolError, cause.Evidence{"who": "idevicebackup2"},
+			fmt.Errorf("the tool called it successful and ended with: %w", r.child.status()))
 	}
-	if err := r.space.final(r); err != nil {
-		return backup.Result{}, err
-	}
-	return r.proven(s, p)
+	return nil
 }
 
 // lastPulse is the last state of the backup connection.
@@ -48,7 +49,7 @@ func (r *run) lastPulse(s said) (pulse, bool) {
 		return pulse{}, false
 	}
 	p := l.pulse()
-	r.prog.bytes(p.in)
+	r.prog.bytes(r.moved(p))
 	return p, true
 }
 
@@ -119,10 +120,13 @@ func (r *run) unexplained(s said, p pulse) error {
 }
 
 // phoneCause is the cause of the phone's final ErrorCode. The catalogue knows the
-// codes; three are decided here.
+// codes; what depends on the request is decided by refused.
 func (r *run) phoneCause(s said) error {
-	err := fmt.Errorf("the phone ended the backup: %d %s (MBErrorDomain/%d)", s.code, s.codeText, s.code)
-	ev := cause.Evidence{"code": s.code, "text": s.codeText, "received": cause.Bytes(r.prog.now().Bytes)}
+	err := fmt.Errorf("the phone ended with: %d %s (MBErrorDomain/%d)", s.code, s.codeText, s.code)
+	ev := cause.Evidence{"code": s.code, "text": s.codeText}
+	if n := r.prog.now().Bytes; n > 0 {
+		ev["received"] = cause.Bytes(n)
+	}
 	if byUser(s.codeText) {
 		id := cause.DeviceCancelled
 		if !s.bodies {
@@ -130,18 +134,27 @@ func (r *run) phoneCause(s said) error {
 		}
 		return cause.New(id, ev, err)
 	}
-	switch s.code {
-	case 208:
+	if s.code == 208 {
 		return r.prompt.locked(ev, err)
-	case 102:
-		return cause.New(cause.DeviceStorageFull, ev, err)
-	case 105:
-		return r.spaceCause(ev, err)
+	}
+	if id, ok := r.refused(r, s.code, ev); ok {
+		return cause.New(id, ev, err)
 	}
 	if ids := cause.ForCode("MBErrorDomain/" + strconv.Itoa(s.code)); len(ids) > 0 {
 		return cause.New(ids[0], ev, err)
 	}
 	return cause.New(cause.Unknown, ev, err)
+}
+
+// backupCauses are the codes whose cause a backup decides by what it can measure.
+func backupCauses(r *run, code int, ev cause.Evidence) (cause.ID, bool) {
+	switch code {
+	case 102:
+		return cause.DeviceStorageFull, true
+	case 105:
+		return r.spaceCause(ev), true
+	}
+	return "", false
 }
 
 // byUser reports whether the phone says that its owner has ended it, which it does
@@ -153,12 +166,12 @@ func byUser(text string) bool {
 
 // spaceCause decides what "not enough space" means. With more free space than the
 // phone can possibly send, it was told something else, or counts otherwise.
-func (r *run) spaceCause(ev cause.Evidence, err error) error {
+func (r *run) spaceCause(ev cause.Evidence) cause.ID {
 	ev["free"], ev["have"] = cause.Bytes(max(r.space.free, 0)), cause.Bytes(max(r.space.free, 0))
 	if used := r.used(); used > 0 && r.space.least > used+extra {
-		return cause.New(cause.HostSpaceMisreported, ev, err)
+		return cause.HostSpaceMisreported
 	}
-	return cause.New(cause.HostDiskFullDuring, ev, err)
+	return cause.HostDiskFullDuring
 }
 
 // extra is what a phone wants free beyond what it sends, when it asks for room.

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"homeport/backup"
 )
 
 // child is the running tool, with all that it may have started.
@@ -14,10 +16,11 @@ type child struct {
 	cmd  *exec.Cmd
 	done chan struct{} // closed when it has ended and its output is read
 
-	mu     sync.Mutex
-	killed bool
-	ended  bool
-	err    error // of Wait
+	keyboard [2]*os.File // both ends of the program's input; nil without one
+
+	mu    sync.Mutex
+	ended bool
+	err   error // of Wait
 
 	group group // what the system needs to end all of it
 }
@@ -26,8 +29,10 @@ type child struct {
 // child of it may hold the terminal open.
 const drain = time.Second
 
-// start runs the program; its output goes to w until it ends.
-func start(path string, args, env []string, dir string, w io.Writer) (*child, error) {
+// start runs the program; its output goes to w until it ends. What it may ask for
+// is typed in advance, each with a line end: a few bytes, that a pipe takes at
+// once. The pipe stays open while the program runs: it does not know an end.
+func start(path string, args, env []string, dir string, typed []backup.Secret, w io.Writer) (*child, error) {
 	c := &child{cmd: exec.Command(path, args...), done: make(chan struct{})}
 	c.cmd.Env, c.cmd.Dir = env, dir
 	ours, theirs, err := openOutput()
@@ -36,6 +41,12 @@ func start(path string, args, env []string, dir string, w io.Writer) (*child, er
 	}
 	c.cmd.Stdout, c.cmd.Stderr = theirs, theirs
 	ownSession(c.cmd, isTerminal(theirs))
+	if len(typed) > 0 {
+		if err := c.typeAhead(typed); err != nil {
+			_, _ = ours.Close(), theirs.Close()
+			return nil, err
+		}
+	}
 	started := make(chan error, 1)
 	go c.run(ours, theirs, w, started)
 	return c, <-started
@@ -52,6 +63,7 @@ func (c *child) run(ours, theirs *os.File, w io.Writer, started chan<- error) {
 		err = c.hold()
 	}
 	_ = theirs.Close()
+	defer c.hush()
 	started <- err
 	if err != nil {
 		_ = ours.Close()
@@ -75,6 +87,34 @@ func (c *child) run(ours, theirs *os.File, w io.Writer, started chan<- error) {
 	}
 	_ = ours.Close()
 	<-read
+}
+
+// typeAhead puts lines into the program's input.
+func (c *child) typeAhead(typed []backup.Secret) error {
+	far, near, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	c.cmd.Stdin, c.keyboard = far, [2]*os.File{near, far}
+	var lines []byte
+	for _, s := range typed {
+		lines = append(append(lines, string(s)...), '\n')
+	}
+	_, err = near.Write(lines)
+	clear(lines)
+	if err != nil {
+		c.hush()
+	}
+	return err
+}
+
+// hush closes the program's input.
+func (c *child) hush() {
+	for _, f := range c.keyboard {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
 }
 
 // grace is how long the tool may take to end when it was asked to. It has nothing
@@ -103,7 +143,6 @@ func (c *child) signal(force bool) {
 	if c.ended {
 		return
 	}
-	c.killed = true
 	c.signalGroup(force)
 }
 

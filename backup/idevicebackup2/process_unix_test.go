@@ -25,7 +25,7 @@ func TestBareRun(t *testing.T) {
 	t.Setenv("LC_ALL", "de_DE.UTF-8")
 	path := script(t, `env; echo "args: $@"; test -t 1 && echo terminal; cat; echo end`)
 	var out output
-	c, err := start(path, []string{"-u", "x"}, bareEnvironment("USBMUXD_SOCKET_ADDRESS=127.0.0.1:1"), t.TempDir(), &out)
+	c, err := start(path, []string{"-u", "x"}, bareEnvironment("USBMUXD_SOCKET_ADDRESS=127.0.0.1:1"), t.TempDir(), nil, &out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ const stubborn = `trap '' TERM HUP; (trap '' TERM HUP; echo $$ > "$1/parent"; sh
 func TestStopEndsTheChildrenToo(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	c, err := start(script(t, stubborn), []string{dir}, bareEnvironment(), dir, &output{})
+	c, err := start(script(t, stubborn), []string{dir}, bareEnvironment(), dir, nil, &output{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestStopEndsTheChildrenToo(t *testing.T) {
 func TestChildOutlivesTheProgram(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	c, err := start(script(t, `sh -c 'trap "" HUP; echo $$ > "$1/child"; exec sleep 3600' x "$1" & while ! test -s "$1/child"; do :; done; echo done`), []string{dir}, bareEnvironment(), dir, &output{})
+	c, err := start(script(t, `sh -c 'trap "" HUP; echo $$ > "$1/child"; exec sleep 3600' x "$1" & while ! test -s "$1/child"; do :; done; echo done`), []string{dir}, bareEnvironment(), dir, nil, &output{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ const aloneVariable = "HOMEPORT_TEST_ALONE"
 // playAlone starts the program in the directory that the variable names, and waits
 // to be killed.
 func playAlone(dir string) {
-	c, err := start(filepath.Join(dir, program), []string{dir}, bareEnvironment(), dir, &output{})
+	c, err := start(filepath.Join(dir, program), []string{dir}, bareEnvironment(), dir, nil, &output{})
 	if err != nil {
 		panic(err)
 	}

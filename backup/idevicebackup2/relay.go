@@ -157,6 +157,7 @@ type line struct {
 	inAtOut         int64  // what in was when the last byte went out
 	outAtIn         int64  // what out was when the last byte came in
 	lastIn, lastOut time.Time
+	offered         time.Time // since when the phone has not taken what the tool sent; zero: it has
 	lost            time.Time // when the phone's end was gone, before the tool's; zero: it is there
 	left            bool      // the tool has closed its end
 	torn            bool      // the phone was silent for long inside what it sent
@@ -176,7 +177,9 @@ func (l *line) fromTool() {
 		n, err := l.tool.Read(buf)
 		if n > 0 {
 			l.sent(buf[:n])
-			if _, werr := l.mux.Write(buf[:n]); werr != nil {
+			_, werr := l.mux.Write(buf[:n])
+			l.taken()
+			if werr != nil {
 				l.cut()
 				return
 			}
@@ -226,10 +229,18 @@ func (l *line) sent(p []byte) {
 	defer l.mu.Unlock()
 	l.out += int64(len(p))
 	l.inAtOut, l.lastOut = l.in, time.Now()
+	l.offered = l.lastOut
 	if l.port == 0 && len(l.head) < maxHead {
 		l.head = append(l.head, p[:min(len(p), maxHead-len(l.head))]...)
 		l.port = connectPort(l.head)
 	}
+}
+
+// taken notes that the last bytes went out.
+func (l *line) taken() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.offered, l.lastOut = time.Time{}, time.Now()
 }
 
 // received notes n bytes from the phone, for which was waited since began.
@@ -267,6 +278,7 @@ type pulse struct {
 	last    int64         // bytes to the phone since the last byte from it
 	quiet   time.Duration // since the last byte of either direction
 	lost    time.Duration // since the phone's end was gone; 0: it is there
+	stuck   time.Duration // since the phone takes no bytes; 0: it does
 	torn    bool
 }
 
@@ -278,6 +290,9 @@ func (l *line) pulse() pulse {
 		last = l.lastOut
 	}
 	p := pulse{in: l.in, out: l.out, pending: l.in - l.inAtOut, last: l.out - l.outAtIn, quiet: time.Since(last), torn: l.torn}
+	if !l.offered.IsZero() {
+		p.stuck = time.Since(l.offered)
+	}
 	if !l.lost.IsZero() {
 		p.lost = max(time.Since(l.lost), 1)
 	}

@@ -48,8 +48,10 @@ func (r *run) end(why error) error {
 
 // look checks the space and the connection once.
 func (r *run) look() error {
-	if err := r.space.look(r); err != nil {
-		return err
+	if r.tree != nil {
+		if err := r.space.look(r); err != nil {
+			return err
+		}
 	}
 	s := r.display.now()
 	l := r.relay.find(s.port)
@@ -57,8 +59,17 @@ func (r *run) look() error {
 		return nil
 	}
 	p := l.pulse()
-	r.prog.bytes(p.in)
+	r.prog.bytes(r.moved(p))
 	return r.engine.opts.Deadlines.judge(p, s)
+}
+
+// moved is how much of a transfer a connection has seen: a restore sends, all else
+// receives.
+func (r *run) moved(p pulse) int64 {
+	if r.sends {
+		return p.out
+	}
+	return p.in
 }
 
 // judge decides whether a silence is too long. The tool that was hung up on ends
@@ -75,6 +86,8 @@ func (d Deadlines) judge(p pulse, s said) error {
 		return cause.New(cause.DeviceDisconnected, nil, errors.New("the phone has hung up, and the tool has not noticed"))
 	case p.lost > 0 || s.phase == "" || order[s.phase] < order[backup.PhaseWaiting]:
 		return nil
+	case p.stuck > d.Stall:
+		return stalled(p.stuck, s, "taken by the phone")
 	case p.pending > 0 && p.quiet > d.Stall && unanswered(p, s):
 		return cause.New(cause.HostDiskFullDuring, nil, lastWords(s,
 			"the phone asked for something that this tool does not answer, most likely for more free space"))

@@ -22,6 +22,9 @@ var (
 	bar        = regexp.MustCompile(`^\[[=> ]{0,80}\] +\d{1,3}(\.\d)?%`)
 )
 
+// typing is a question for a password, with what was typed shown as stars.
+var typing = regexp.MustCompile(`^Enter .*password`)
+
 func isBar(text string) bool { return bar.MatchString(text) }
 
 // lineRow is one line that tells how the run goes.
@@ -36,7 +39,12 @@ var lineTable = []lineRow{
 		s.enter(backup.PhaseConnecting)
 	}},
 	{regexp.MustCompile(`^Backup will be encrypted\.$`), func(s *said, _ []string) { s.encrypted = true }},
-	{regexp.MustCompile(`^Requesting backup from device\.\.\.$`), func(s *said, _ []string) { s.enter(backup.PhaseWaiting) }},
+	{regexp.MustCompile(`^(?:Requesting backup from device|Starting Restore)\.\.\.$`), func(s *said, _ []string) { s.enter(backup.PhaseWaiting) }},
+	{regexp.MustCompile(`^Negotiated Protocol Version `), func(s *said, _ []string) {
+		if s.asks {
+			s.enter(backup.PhaseWaiting)
+		}
+	}},
 	{regexp.MustCompile(`^\*\*\* Waiting for passcode to be entered on the device \*\*\*$`), func(s *said, _ []string) { s.passcode = true }},
 	{regexp.MustCompile(`^Receiving files$`), func(s *said, _ []string) {
 		s.bodies = true
@@ -48,7 +56,10 @@ var lineTable = []lineRow{
 		s.files, _ = strconv.Atoi(m[1])
 		s.enter(backup.PhaseFinishing)
 	}},
-	{regexp.MustCompile(`^Backup Successful\.$`), func(s *said, _ []string) { s.success = true }},
+	{regexp.MustCompile(`^(?:Backup Successful|Restore Successful|Backup encryption has been (?:en|dis)abled successfully|Backup encryption password has been changed successfully)\.$`), func(s *said, _ []string) {
+		s.success = true
+		s.enter(backup.PhaseFinishing)
+	}},
 	{regexp.MustCompile(`^ErrorCode (-?\d{1,10}): ?(.*)$`), func(s *said, m []string) {
 		s.code, _ = strconv.Atoi(m[1])
 		s.codeText = m[2]
@@ -95,9 +106,12 @@ var complaintTable = []complaintRow{
 	{form: regexp.MustCompile(`^ERROR: Could not start service com\.apple\.mobilebackup2(?:\.|: (.*))$`), complaint: complaint{id: cause.BackupServiceRefused}, lockdown: true},
 	{form: regexp.MustCompile(`^(?:ERROR: )?Could not start (?:service )?com\.apple\.[a-z0-9._]+?(?:\.|: (.*))?$`), complaint: complaint{id: cause.BackupServiceRefused}, lockdown: true},
 	{form: regexp.MustCompile(`^Could not perform backup protocol version exchange, error code`), complaint: complaint{id: cause.HostSoftwareTooOld, old: true, link: true}},
-	{form: regexp.MustCompile(`^ERROR: Could not start backup process: backup protocol version mismatch`), complaint: complaint{id: cause.HostSoftwareTooOld, old: true}},
-	{form: regexp.MustCompile(`^ERROR: Could not start backup process: device refused`), complaint: complaint{id: cause.BackupServiceRefused}},
-	{form: regexp.MustCompile(`^ERROR: Could not start backup process`), complaint: complaint{id: cause.DeviceDisconnected, link: true}},
+	{form: regexp.MustCompile(`^ERROR: Backup encryption is (?:already|not) enabled`), complaint: complaint{id: cause.BackupPasswordUnknown}},
+	{form: regexp.MustCompile(`^ERROR: Cannot ensure we restore from a successful backup|^ERROR: Backup directory ".*" is invalid|^Aborting restore\.|^Could not read Info\.plist`), complaint: complaint{id: cause.VersionDamaged}},
+	{form: regexp.MustCompile(`^Error (?:preparing|creating|writing) .*RestoreApplications\.plist|^Error creating directory /iTunesRestore`), complaint: complaint{id: cause.DeviceInternalError}},
+	{form: regexp.MustCompile(`^ERROR: Could not start (?:backup|restore) process: backup protocol version mismatch`), complaint: complaint{id: cause.HostSoftwareTooOld, old: true}},
+	{form: regexp.MustCompile(`^ERROR: Could not start (?:backup|restore) process: device refused`), complaint: complaint{id: cause.BackupServiceRefused}},
+	{form: regexp.MustCompile(`^ERROR: Could not start (?:backup|restore) process`), complaint: complaint{id: cause.DeviceDisconnected, link: true}},
 	{form: regexp.MustCompile(`^ERROR: (?:timeout while locking for sync|could not lock file)`), complaint: complaint{id: cause.SyncLockHeld}},
 	{form: regexp.MustCompile(`^User has cancelled the backup process on the device`), complaint: complaint{id: cause.DeviceCancelled}},
 	{form: regexp.MustCompile(`^ERROR: Could not receive from mobilebackup2 \(`), complaint: complaint{id: cause.DeviceDisconnected, link: true}},
