@@ -25,6 +25,46 @@ func (e namedEngine) Backup(context.Context, backup.Job, func(backup.Progress)) 
 	return backup.Result{Engine: e.name}, e.err
 }
 
+func (e namedEngine) ChangePassword(context.Context, backup.PasswordChange, func(backup.Progress)) error {
+	return errors.New(e.name)
+}
+
+func (e namedEngine) Restore(context.Context, backup.RestoreJob, func(backup.Progress)) (backup.RestoreResult, error) {
+	return backup.RestoreResult{Engine: e.name}, e.err
+}
+
+func testEngines(cfg configs.Config, tool namedEngine) *engines {
+	return &engines{
+		config: func() configs.Config { return cfg },
+		native: namedEngine{name: "native"}, tool: func(string) engine { return tool }, old: &oldTools{},
+	}
+}
+
+// TestWhoTakesPasswords wants the built-in engine wherever the tool was not asked
+// for by name, or could not take the password.
+func TestWhoTakesPasswords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		asked    configs.Engine
+		password backup.Secret
+		want     string
+	}{
+		{configs.EngineAuto, "pw", "native"},
+		{configs.EngineNative, "pw", "native"},
+		{configs.EngineLibimobiledevice, "pw", "tool"},
+		{configs.EngineLibimobiledevice, "", "tool"},
+		{configs.EngineLibimobiledevice, "Gr\u00fc\u00dfe", "native"},
+	} {
+		e := testEngines(configs.Config{Engine: c.asked}, namedEngine{name: "tool"})
+		if err := e.ChangePassword(t.Context(), backup.PasswordChange{New: c.password}, nil); err.Error() != c.want {
+			t.Errorf("%+v: %v changed the password", c, err)
+		}
+		if res, _ := e.Restore(t.Context(), backup.RestoreJob{Password: c.password}, nil); res.Engine != c.want {
+			t.Errorf("%+v: %v restored", c, res.Engine)
+		}
+	}
+}
+
 func TestEngineAskedFor(t *testing.T) {
 	t.Parallel()
 	const own = "00008120-000A1B2C3D4E5F60"
@@ -47,7 +87,7 @@ func TestEngineAskedFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := &engines{asked: askedFor(cfg), native: namedEngine{name: "native"}, tool: namedEngine{name: "tool"}}
+		e := testEngines(cfg, namedEngine{name: "tool"})
 		res, err := e.Backup(t.Context(), backup.Job{UDID: c.udid}, nil)
 		if err != nil || res.Engine != c.want {
 			t.Errorf("%+v: %+v, %v", c, res, err)
@@ -68,14 +108,11 @@ func TestAutoStaysWithTheTool(t *testing.T) {
 		t.Skip(err)
 	}
 	unplugged := cause.New(cause.DeviceDisconnected, nil, errors.New("unplugged"))
-	e := &engines{
-		asked:  func(string) configs.Engine { return configs.EngineAuto },
-		native: namedEngine{name: "native"}, tool: namedEngine{name: "tool", err: unplugged}, old: &oldTools{},
-	}
+	e := testEngines(configs.Config{Engine: configs.EngineAuto}, namedEngine{name: "tool", err: unplugged})
 	if _, err := e.Backup(t.Context(), backup.Job{}, nil); !errors.Is(err, unplugged) {
 		t.Errorf("%v", err)
 	}
-	e.tool = namedEngine{err: idevicebackup2.ErrTooOld}
+	e.tool = func(string) engine { return namedEngine{err: idevicebackup2.ErrTooOld} }
 	res, err := e.Backup(t.Context(), backup.Job{}, nil)
 	if err != nil || res.Engine != "native" || len(res.Odd) == 0 || !e.old.has(path) {
 		t.Errorf("%+v, %v", res, err)

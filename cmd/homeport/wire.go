@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 
 	"homeport/agent"
-	"homeport/backup"
-	"homeport/backup/mobilebackup2"
 	"homeport/backup/store"
 	"homeport/configs"
 	"homeport/usbmux"
@@ -98,26 +95,18 @@ func (a *app) newAgent(cfg configs.Config, mux *usbmux.Client, once bool, tell f
 
 // newAgentWith wires the rooms together; config answers the settings in force.
 func (a *app) newAgentWith(config func() configs.Config, mux *usbmux.Client, once bool, tell func(agent.Event)) *agent.Agent {
+	engine := a.newEngines(config, mux)
 	return agent.New(agent.Options{
 		Config:       config,
 		Mux:          mux,
 		Dial:         func(l usbmux.Link) agent.Handset { return lockdown.New(mux, l) },
 		Destinations: a.remembered(a.asItIs),
-		Engine:       engineOf(func() backup.Engine { return a.newEngine(config(), mux) }),
-		// The native engine does what is not a backup.
-		Passwords: mobilebackup2.New(mobilebackup2.Options{}),
-		Restorer:  mobilebackup2.New(mobilebackup2.Options{}),
-		Tell:      tell,
-		Once:      once,
+		Engine:       engine,
+		Passwords:    engine,
+		Restorer:     engine,
+		Tell:         tell,
+		Once:         once,
 	})
-}
-
-// engineOf is an engine that is chosen when a backup begins.
-type engineOf func() backup.Engine
-
-// Backup implements backup.Engine.
-func (choose engineOf) Backup(ctx context.Context, job backup.Job, report func(backup.Progress)) (backup.Result, error) {
-	return choose().Backup(ctx, job, report)
 }
 
 // openStore opens a destination for reading.
