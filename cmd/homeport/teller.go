@@ -85,10 +85,10 @@ func (t *teller) lines(e agent.Event) []string {
 // does not answer, and what helps, is said once.
 func (t *teller) service(e agent.Event) []string {
 	what, ofMux := strings.CutPrefix(e.Message, "usbmuxd ")
-	if !ofMux {
-		what = e.Message
-	}
 	lines := []string{line(e, what, "")}
+	if !ofMux {
+		lines = []string{line(e, "note", e.Message)}
+	}
 	key := "usbmuxd " + string(e.Cause)
 	if e.Error == nil || ofMux && t.said[key] {
 		return lines

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -103,6 +104,81 @@ func TestWrap(t *testing.T) {
 	}
 	if path := indent + strings.Repeat("x", 200); wrap(path, 80) != path {
 		t.Error("a long word was broken")
+	}
+}
+
+// TestNarrow holds that a narrow terminal shows whole words, and of a run what
+// matters first.
+func TestNarrow(t *testing.T) {
+	t.Parallel()
+	long := indent + "note: encryption is off; saved passwords and Health data will not be in the backup   (encryption-off)"
+	broken := strings.Split(wrap(long, 40), "\n")
+	for _, line := range broken {
+		if len(line) > 40 || !strings.HasPrefix(line, "    ") {
+			t.Errorf("%q: longer than 40, or not aligned", line)
+		}
+	}
+	if got := strings.Join(strings.Fields(strings.Join(broken, " ")), " "); got != strings.Join(strings.Fields(long), " ") {
+		t.Errorf("words are lost: %q", got)
+	}
+	for columns := range 60 {
+		wrap(long, columns) // ends
+	}
+	var out bytes.Buffer
+	l := newLive(&out)
+	l.width = func() int { return 40 }
+	newTeller(l).tell(agent.Event{Kind: agent.Progress, Time: time.Now(), Phone: &agent.Phone{UDID: "x", Name: "Anna's iPhone with a long name"},
+		Progress: &agent.RunProgress{Phase: backup.PhaseReceiving, Percent: 43, Bytes: 21_400_000_000, Speed: 38e6, Left: 540}})
+	if got := screen(out.String()); len(got) != 1 || !strings.HasPrefix(got[0], "43 %   21.4 GB   38 MB/s") {
+		t.Errorf("screen %q", got)
+	}
+}
+
+// TestMuxTroubleIsToldOnce holds that why usbmuxd does not answer is said once.
+func TestMuxTroubleIsToldOnce(t *testing.T) {
+	t.Parallel()
+	e := agent.Event{Kind: agent.Service, Time: time.Now(), Message: "usbmuxd is gone", Cause: cause.MuxPermissionDenied,
+		Error: agent.NewFailure(cause.New(cause.MuxPermissionDenied, nil, nil))}
+	if got := told(e, e); strings.Count(got, "usbmuxd         is gone") != 2 || strings.Count(got, "may not use the program") != 1 ||
+		strings.Count(got, "hint: ") != 1 {
+		t.Errorf("told:\n%s", got)
+	}
+	e = agent.Event{Kind: agent.Service, Time: time.Now(), Message: "older versions were not removed: " + strings.Repeat("x", 60)}
+	if got := told(e); !strings.Contains(got, e.Message) {
+		t.Errorf("cut: %s", got)
+	}
+}
+
+// TestLogThatCannotBeWritten holds that a full disk is told once.
+func TestLogThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	var errs bytes.Buffer
+	p := &patient{w: failing{}, stderr: &errs}
+	for range 3 {
+		if n, err := p.Write([]byte("line\n")); n != 5 || err != nil {
+			t.Errorf("%d, %v", n, err)
+		}
+	}
+	if got := errs.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "the log cannot be written") {
+		t.Errorf("told: %s", got)
+	}
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestSameName(t *testing.T) {
+	t.Parallel()
+	for _, pair := range [][2]string{{"Anna’s iPhone", "anna's iphone"}, {"Zoe\u0308", "ZOË"}, {"A\u00a0 B", " a b"}, {"„Ben“", `"ben"`}, {"Straße", "straße"}} {
+		if !sameName(pair[0], pair[1]) {
+			t.Errorf("%q and %q differ", pair[0], pair[1])
+		}
+	}
+	for _, pair := range [][2]string{{"Anna", "Ann"}, {"Anna", ""}, {"Zoe", "Zoë"}} {
+		if sameName(pair[0], pair[1]) {
+			t.Errorf("%q and %q are the same", pair[0], pair[1])
+		}
 	}
 }
 
