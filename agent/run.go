@@ -40,7 +40,7 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	}
 	stage, err := st.Begin(ctx, v.phone.udid)
 	if err != nil {
-		return errors.Join(err, st.Close())
+		return errors.Join(filled(mine.Destination, err), st.Close())
 	}
 	r := &run{visit: v, cfg: mine, store: st, stage: stage, claims: claims, begun: time.Now()}
 	r.expect(ctx)
@@ -54,7 +54,7 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	if err == nil {
 		return st.Close()
 	}
-	err = missing(mine.Destination, err)
+	err = filled(mine.Destination, missing(mine.Destination, err))
 	v.aside = func() error { return errors.Join(r.setAside(err), st.Close()) }
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -51,6 +52,26 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(o.Err)
 	}
 	w.prove(t, udidAnna)
+}
+
+// TestNoMoreFiles backs up onto a disk that has space, but holds no more files.
+func TestNoMoreFiles(t *testing.T) {
+	t.Parallel()
+	spec := quick(udidAnna)
+	spec.Files, spec.Bytes = 300, 3<<20
+	spec.Disk = simulator.Disk{Total: 1 << 30, Available: 1<<30 - 20<<20}
+	w := newWorld(t, spec)
+	w.dest = filepath.Join(tmpfs(t, "size=256m,nr_inodes=150"), "backups")
+	w.configure(t, nil)
+	st, err := store.Create(w.dest, store.Options{})
+	must(t, err)
+	must(t, st.Close())
+	w.phone.Attach()
+	o := w.backup(t, Request{})
+	e := cause.From(o.Err)
+	if e == nil || e.ID != cause.HostDiskFullDuring || !strings.Contains(e.Sentence(), "holds as many files as it can (150), although it has free space") {
+		t.Errorf("%v", o.Err)
+	}
 }
 
 // tmpfs mounts a file system of its own, which only root may.

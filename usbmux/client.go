@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os/user"
+	"strconv"
 	"time"
 
 	"github.com/danielpaulus/go-ios/ios"
@@ -189,7 +191,10 @@ func (c *Client) dialSocket(ctx context.Context) (net.Conn, error) {
 func (c *Client) untrusted(err error) error {
 	ev := cause.Evidence{"socket": c.address.String()}
 	if foreign, ok := errors.AsType[*ownerError](err); ok {
-		ev["uid"] = foreign.uid
+		ev["uid"], ev["owner"] = foreign.uid, "another user"
+		if u, err := user.LookupId(strconv.FormatInt(foreign.uid, 10)); err == nil {
+			ev["owner"] = "the user " + u.Username
+		}
 	}
 	return cause.New(cause.MuxUntrustedOwner, ev, fmt.Errorf("connect to usbmuxd at %s: %w", c.address, err))
 }

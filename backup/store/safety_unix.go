@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"syscall"
 )
 
@@ -23,7 +25,7 @@ func whyUnsafe(dir string) string {
 		return ""
 	}
 	if st, ok := info.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() {
-		return fmt.Sprintf("%s belongs to user %d, not to %d", real, st.Uid, os.Geteuid())
+		return fmt.Sprintf("%s belongs to %s", real, owner(st.Uid))
 	}
 	for {
 		info, err := os.Lstat(real)
@@ -39,4 +41,12 @@ func whyUnsafe(dir string) string {
 		}
 		real = up
 	}
+}
+
+// owner names an account as a person knows it.
+func owner(uid uint32) string {
+	if u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10)); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "another user"
 }
