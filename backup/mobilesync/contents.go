@@ -23,7 +23,14 @@ var ErrContents = errors.New("contents do not fit the manifest")
 // Errors are *FileError with the body's name and Missing, Empty, NotRegular,
 // WrongSize, Unreadable or Undecryptable; for an encrypted body of a folder that
 // is locked they wrap ErrEncrypted. The caller closes the reader.
-func (f *Folder) Contents(r Row) (io.ReadCloser, error) {
+func (f *Folder) Contents(r Row) (io.ReadCloser, error) { return f.body(r, false) }
+
+// Salvage opens what there is of a body that Contents refuses: as much as the row
+// promises at most, and maybe less, with nothing proven. Errors are as those of
+// Contents where nothing at all can be read.
+func (f *Folder) Salvage(r Row) (io.ReadCloser, error) { return f.body(r, true) }
+
+func (f *Folder) body(r Row, lenient bool) (io.ReadCloser, error) {
 	id, ok := ParseFileID(r.FileID)
 	if !ok || !r.HasBody() {
 		return nil, &FileError{Name: r.FileID, Kind: BadRow, Err: errors.New("not a row of a file")}
@@ -40,7 +47,10 @@ func (f *Folder) Contents(r Row) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := f.contents(file, name, size, r.File)
+	if lenient {
+		size = salvageable(size, r.File)
+	}
+	body, err := f.contents(file, name, size, r.File, lenient)
 	if err != nil {
 		_ = file.Close()
 		return nil, err
@@ -72,13 +82,23 @@ func (f *Folder) openBody(name string, promised int64) (*os.File, int64, error) 
 	return file, info.Size(), nil
 }
 
+// salvageable is how much of a body is worth reading: whole blocks of a ciphertext,
+// and no more than the row promises.
+func salvageable(size int64, m *MBFile) int64 {
+	size = min(size, m.bodySize())
+	if m.EncryptionKey != nil {
+		size -= size % aes.BlockSize
+	}
+	return size
+}
+
 // contents puts the right reader around a body of size bytes.
-func (f *Folder) contents(file *os.File, name string, size int64, m *MBFile) (io.ReadCloser, error) {
+func (f *Folder) contents(file *os.File, name string, size int64, m *MBFile, lenient bool) (io.ReadCloser, error) {
 	wrong := func() error {
 		return &FileError{Name: name, Kind: WrongSize, Err: fmt.Errorf("%w: %d bytes, not %d", ErrContents, size, m.bodySize())}
 	}
 	if m.EncryptionKey == nil {
-		if size != m.Size {
+		if size != m.Size && !lenient {
 			return nil, wrong()
 		}
 		return &plainBody{file: file, name: name, left: size}, nil
@@ -97,11 +117,11 @@ func (f *Folder) contents(file *os.File, name string, size int64, m *MBFile) (io
 		return nil, &FileError{Name: name, Kind: Undecryptable, Err: err}
 	}
 	// An empty file has a block of padding, or no bytes at all.
-	if size != m.bodySize() && (m.Size > 0 || size > 0) {
+	if size != m.bodySize() && (m.Size > 0 || size > 0) && !lenient {
 		return nil, wrong()
 	}
 	return &cipherBody{
-		file: file, name: name, left: size, plain: m.Size, pool: &f.buffers,
+		file: file, name: name, left: size, plain: m.Size, lenient: lenient, pool: &f.buffers,
 		cbc: cipher.NewCBCDecrypter(block, make([]byte, aes.BlockSize)),
 	}, nil
 }
@@ -137,6 +157,9 @@ type cipherBody struct {
 	cbc   cipher.BlockMode
 	left  int64 // ciphertext that was not read yet
 	plain int64 // contents that were not handed out yet
+
+	lenient bool // the end need not fit
+
 	pool  *sync.Pool
 	buf   *[cipherBuffer]byte // from pool; nil until the first Read
 	ready []byte              // of buf: decrypted and not handed out
@@ -179,13 +202,19 @@ func (b *cipherBody) fill() error {
 	b.cbc.CryptBlocks(piece, piece)
 	b.left -= int64(len(piece))
 	if b.left == 0 {
-		var ok bool
-		if piece, ok = unpad(piece); !ok {
+		plain, ok := unpad(piece)
+		switch {
+		case ok:
+			piece = plain
+		case !b.lenient:
 			return &FileError{Name: b.name, Kind: Undecryptable, Err: fmt.Errorf("%w: no padding at the end", ErrContents)}
 		}
 	}
+	if b.lenient {
+		piece = piece[:min(int64(len(piece)), b.plain)]
+	}
 	b.plain -= int64(len(piece))
-	if b.left == 0 && b.plain != 0 {
+	if b.left == 0 && b.plain != 0 && !b.lenient {
 		return &FileError{Name: b.name, Kind: Undecryptable, Err: fmt.Errorf("%w: the padding ends at another length", ErrContents)}
 	}
 	b.ready = piece

@@ -26,6 +26,8 @@ type ExtractOptions struct {
 	Tag string
 	// Overwrite replaces such another one instead.
 	Overwrite bool
+	// Damaged takes what there is of a damaged file too, as "IMG_1 (damaged).HEIC".
+	Damaged bool
 	// Progress, if not nil, is told after each file, from several goroutines but
 	// one at a time.
 	Progress func(ExtractProgress)
@@ -52,7 +54,8 @@ type ExtractReport struct {
 	// has.
 	Left      []ExtractLeft `json:"left,omitempty"`
 	LeftCount int           `json:"leftCount"`
-	// Damage are files that the backup does not hold as its list says.
+	// Damage are files that the backup does not hold as its list says. Those of which
+	// something was saved are in Renamed as well.
 	Damage      []Damage `json:"damage,omitempty"`
 	DamageCount int      `json:"damageCount"`
 }
@@ -91,7 +94,8 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // it is whole and proven. One that is there already, with the same length and date
 // or the same contents, is left, so that an extraction that was interrupted can be
 // run again; any other file of the same name stays as well, and the new one gets
-// Options.Tag. A body that is damaged leaves nothing, and the rest goes on.
+// Options.Tag. A body that is damaged leaves nothing, unless Options.Damaged is set,
+// and the rest goes on.
 //
 // An error means that it did not come to its end: ctx, a *FileError about the list,
 // or a *WriteError. What was written until then is whole.
@@ -147,8 +151,9 @@ type extraction struct {
 
 // task is a file that a worker copies.
 type task struct {
-	row  Row
-	host string // slash path on the host
+	row     Row
+	host    string // slash path on the host
+	salvage bool   // take what there is of a damaged body
 }
 
 func (x *extraction) run(parent context.Context) error {
@@ -209,7 +214,7 @@ func (x *extraction) row(ctx context.Context, r Row, tasks chan<- task) error {
 		return err
 	}
 	select {
-	case tasks <- task{r, host}:
+	case tasks <- task{row: r, host: host}:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)

@@ -303,6 +303,55 @@ func TestExtractDamaged(t *testing.T) {
 	}
 }
 
+// TestExtractSalvages takes what there is of damaged bodies, under names that say
+// so, and takes it once.
+func TestExtractSalvages(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		spoil func(data []byte) []byte
+		want  int // bytes of the contents that come out; -1: nothing
+		clean int // of those, how many are right
+	}{
+		"no padding":  {func(d []byte) []byte { d[len(d)-1] ^= 0x55; return d }, 1000, 992},
+		"cut":         {func(d []byte) []byte { return d[:500] }, 496, 496},
+		"too long":    {func(d []byte) []byte { return append(d, make([]byte, 32)...) }, 1000, 1000},
+		"not a block": {func(d []byte) []byte { return d[:5] }, 0, 0},
+		"gone":        {nil, -1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(3)
+			w.crypt = newCrypt("p")
+			w.rows = append(w.rows, rowSpec{domain: "HomeDomain", path: "bad.txt", flags: FlagFile, size: 1000})
+			f := open(t, w.build(t))
+			unlock(t, f, "p")
+			id := NewFileID("HomeDomain", "bad.txt")
+			body := filepath.Join(f.Path(), filepath.FromSlash(id.Body()))
+			data, err := os.ReadFile(body)
+			must(t, err)
+			must(t, os.Remove(body))
+			if c.spoil != nil {
+				must(t, os.WriteFile(body, c.spoil(data), 0o600))
+			}
+			dir := t.TempDir()
+			files := 4
+			if c.want < 0 {
+				files = 3
+			}
+			for run := range 2 {
+				r := extractTo(t, f, dir, ExtractOptions{Damaged: true})
+				if r.DamageCount != 1 || r.Files+r.Already != files || run == 1 && r.Files != 0 {
+					t.Errorf("run %d: %+v", run, r)
+				}
+			}
+			got, there := found(t, dir)["HomeDomain/bad (damaged).txt"]
+			if there != (c.want >= 0) || there && len(got) != c.want || !bytes.Equal(got[:c.clean], contentsOf(id, 1000)[:c.clean]) {
+				t.Errorf("%d bytes came out, %v", len(got), there)
+			}
+		})
+	}
+}
+
 // TestExtractInterrupted stops in the middle, and finds the disk full at every
 // operation in turn: whatever has its name is whole, and the next run does the rest.
 func TestExtractInterrupted(t *testing.T) {

@@ -35,16 +35,31 @@ func (c *copier) copy(ctx context.Context, t task) error {
 	}
 	defer dir.Close()
 	name := path.Base(t.host)
+	err = c.place(ctx, dir, name, t)
+	fe, damaged := errors.AsType[*FileError](err)
+	if !damaged {
+		return err
+	}
+	c.x.step(t.row.File.Size, func(e *ExtractReport) { c.x.damage(e, t.row, fe) })
+	if !c.x.options.Damaged {
+		return nil
+	}
+	t.salvage = true
+	err = c.place(ctx, dir, suffixed(name, " (damaged)"), t)
+	if _, nothing := errors.AsType[*FileError](err); nothing {
+		return nil
+	}
+	return err
+}
+
+// place brings a file to its name, or to one beside it when another file has that.
+func (c *copier) place(ctx context.Context, dir tree.Dir, name string, t task) error {
+	try := name
 	for n := 1; n <= mostTagged; n++ {
-		done, err := c.try(ctx, dir, name, t)
-		if fe, ok := errors.AsType[*FileError](err); ok {
-			c.x.step(t.row.File.Size, func(e *ExtractReport) { c.x.damage(e, t.row, fe) })
-			return nil
-		}
-		if err != nil || done {
+		if done, err := c.try(ctx, dir, try, t); err != nil || done {
 			return err
 		}
-		name = c.tagged(path.Base(t.host), n)
+		try = c.tagged(name, n)
 	}
 	c.x.leave(t.row, "too many other files have its name")
 	return nil
@@ -78,7 +93,7 @@ func (c *copier) try(ctx context.Context, dir tree.Dir, name string, t task) (bo
 	case err != nil:
 		return false, err
 	case same:
-		c.x.step(t.row.File.Size, func(e *ExtractReport) { e.Already++ })
+		c.step(t, func(e *ExtractReport) { e.Already++ })
 		return true, nil
 	case c.x.options.Overwrite:
 		return c.write(ctx, dir, name, t, true)
@@ -87,24 +102,33 @@ func (c *copier) try(ctx context.Context, dir tree.Dir, name string, t task) (bo
 }
 
 // same says whether the file on the host is the one that would be written: of the
-// same length, and of the same date or the same contents.
+// same length, and of the same date or the same contents. What is saved of a damaged
+// file has to have the same contents.
 func (c *copier) same(ctx context.Context, dir tree.Dir, name string, info tree.Info, t task) (bool, error) {
-	if info.Size != t.row.File.Size {
-		return false, nil
-	}
-	if m := t.row.File.Modified; m > 0 && info.ModTime.Sub(time.Unix(m, 0)).Abs() <= dateGap {
-		return true, nil
+	if !t.salvage {
+		if info.Size != t.row.File.Size {
+			return false, nil
+		}
+		if m := t.row.File.Modified; m > 0 && info.ModTime.Sub(time.Unix(m, 0)).Abs() <= dateGap {
+			return true, nil
+		}
 	}
 	have, err := dir.Open(name)
 	if err != nil {
 		return false, nil // not ours to judge: it stays, and the new one gets another name
 	}
 	defer have.Close()
-	body, err := c.x.folder.Contents(t.row)
+	body, err := c.open(t)
 	if err != nil {
 		return false, err
 	}
 	defer body.Close()
+	return c.equal(ctx, body, have)
+}
+
+// equal compares what the backup holds with a file on the host, up to the end of
+// both.
+func (c *copier) equal(ctx context.Context, body, have io.Reader) (bool, error) {
 	if c.old == nil {
 		c.old = make([]byte, len(c.buf))
 	}
@@ -114,7 +138,8 @@ func (c *copier) same(ctx context.Context, dir tree.Dir, name string, info tree.
 			return false, nil
 		}
 		if errors.Is(err, io.EOF) {
-			return true, nil
+			more, _ := have.Read(c.old[:1])
+			return more == 0, nil
 		}
 		if err != nil {
 			return false, err
@@ -125,10 +150,18 @@ func (c *copier) same(ctx context.Context, dir tree.Dir, name string, info tree.
 	}
 }
 
+// open opens what the backup holds of a file.
+func (c *copier) open(t task) (io.ReadCloser, error) {
+	if t.salvage {
+		return c.x.folder.Salvage(t.row)
+	}
+	return c.x.folder.Contents(t.row)
+}
+
 // write makes the file under a name of its own, and gives it its name when it is
 // whole. It answers false when somebody has taken the name meanwhile.
 func (c *copier) write(ctx context.Context, dir tree.Dir, name string, t task, replace bool) (bool, error) {
-	body, err := c.x.folder.Contents(t.row)
+	body, err := c.open(t)
 	if err != nil {
 		return false, err
 	}
@@ -137,67 +170,75 @@ func (c *copier) write(ctx context.Context, dir tree.Dir, name string, t task, r
 	if err != nil {
 		return false, &WriteError{err}
 	}
-	err = c.fill(ctx, out, body)
+	n, err := c.fill(ctx, out, body)
 	if err == nil {
-		if m := t.row.File.Modified; m > 0 {
-			_ = out.SetModTime(time.Unix(m, 0)) // where dates cannot be set, contents are still right
-		}
-		size, serr := out.Size()
-		switch {
-		case serr != nil:
-			err = &WriteError{serr}
-		case size != t.row.File.Size:
-			err = &WriteError{fmt.Errorf("write %s: the disk has %d bytes of %d: %w", name, size, t.row.File.Size, io.ErrShortWrite)}
-		}
+		err = finish(out, n, t.row.File.Modified)
 	}
 	if cerr := out.Close(); err == nil && cerr != nil {
 		err = &WriteError{cerr}
 	}
-	if err != nil {
-		_ = dir.Remove(temp)
-		return false, err
-	}
-	rename := dir.RenameNew
-	if replace {
-		rename = dir.Rename
-	}
-	if err := rename(temp, dir, name); err != nil {
-		_ = dir.Remove(temp)
-		if errors.Is(err, fs.ErrExist) {
-			return false, nil
+	if err == nil {
+		rename := dir.RenameNew
+		if replace {
+			rename = dir.Rename
 		}
-		return false, &WriteError{err}
+		if err = rename(temp, dir, name); err == nil {
+			c.wrote(t, name, n)
+			return true, nil
+		}
+		err = &WriteError{err}
 	}
-	c.wrote(t, name)
-	return true, nil
+	_ = dir.Remove(temp)
+	if errors.Is(err, fs.ErrExist) {
+		return false, nil
+	}
+	return false, err
 }
 
-func (c *copier) fill(ctx context.Context, out io.Writer, body io.Reader) error {
+// finish gives a file its date, and proves that the disk has all of it.
+func finish(out tree.File, n, modified int64) error {
+	if modified > 0 {
+		_ = out.SetModTime(time.Unix(modified, 0)) // where dates cannot be set, contents are still right
+	}
+	size, err := out.Size()
+	if err == nil && size != n {
+		err = fmt.Errorf("write file: the disk has %d bytes of %d: %w", size, n, io.ErrShortWrite)
+	}
+	if err != nil {
+		return &WriteError{err}
+	}
+	return nil
+}
+
+// fill copies a body and answers how long it was.
+func (c *copier) fill(ctx context.Context, out io.Writer, body io.Reader) (int64, error) {
+	var total int64
 	for {
 		n, err := body.Read(c.buf)
 		if n > 0 {
 			if _, werr := out.Write(c.buf[:n]); werr != nil {
-				return &WriteError{werr}
+				return total, &WriteError{werr}
 			}
+			total += int64(n)
 		}
 		if errors.Is(err, io.EOF) {
-			return nil
+			return total, nil
 		}
 		if err != nil {
-			return err
+			return total, err
 		}
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return total, context.Cause(ctx)
 		}
 	}
 }
 
-// wrote notes a file that is there now.
-func (c *copier) wrote(t task, name string) {
+// wrote notes a file of n bytes that is there now.
+func (c *copier) wrote(t task, name string, n int64) {
 	r := t.row
-	c.x.step(r.File.Size, func(e *ExtractReport) {
+	c.step(t, func(e *ExtractReport) {
 		e.Files++
-		e.Bytes += r.File.Size
+		e.Bytes += n
 		got := path.Join(path.Dir(t.host), name)
 		if got == r.Domain+"/"+r.RelativePath {
 			return
@@ -206,6 +247,15 @@ func (c *copier) wrote(t task, name string) {
 			e.Renamed = append(e.Renamed, ExtractName{r.Domain, r.RelativePath, got})
 		}
 	})
+}
+
+// step tells that a file is dealt with; of a damaged one that was told already.
+func (c *copier) step(t task, change func(*ExtractReport)) {
+	if t.salvage {
+		c.x.count(change)
+		return
+	}
+	c.x.step(t.row.File.Size, change)
 }
 
 // tempPrefix begins the name of a file that is not whole yet, as tree.IsTemp knows

@@ -56,8 +56,9 @@ func (s *Store) Verify(ctx context.Context, v Version, level Level, progress fun
 }
 
 // VerifyUnlocked is Verify at the level Unlock with the keys of the version's key
-// bag, nil for a version that is not encrypted. Bodies are read twice: against the
-// seal, and decrypted; both are in the progress.
+// bag, nil for a version that is not encrypted, which is then checked as at the
+// level Full. Encrypted bodies are read twice: against the seal, and decrypted; both
+// are in the progress.
 func (s *Store) VerifyUnlocked(ctx context.Context, v Version, k *mobilesync.Keys, progress func(done, total int64)) (Report, error) {
 	return s.verify(ctx, v, Unlock, k, progress)
 }
@@ -209,7 +210,7 @@ func (c *verifier) run(r Report, d tree.Dir, path string) (Report, error) {
 	c.rest()
 	r.Files, r.Bytes = report.Files, report.Bytes
 	r.Damage = c.damage(report)
-	if c.level == Unlock {
+	if c.shown() {
 		if r.Damage, err = c.contents(folder, r.Damage); err != nil {
 			return r, err
 		}
@@ -286,7 +287,7 @@ func (c *verifier) tell(done int64) {
 
 // total is about how many bytes will be read.
 func (c *verifier) total() int64 {
-	if c.level == Unlock {
+	if c.shown() {
 		return 2 * c.record.Bytes
 	}
 	return c.record.Bytes
@@ -311,7 +312,7 @@ func (c *verifier) rest() {
 	case seal != c.record.Seal:
 		c.add(sumsName, mobilesync.Changed)
 	}
-	if c.progress != nil && c.level == Full {
+	if c.progress != nil && c.level != Quick && !c.shown() {
 		c.progress(c.done, c.done)
 	}
 }

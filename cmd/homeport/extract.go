@@ -36,7 +36,9 @@ A file that is in DIR already is left when it is the same; another file of its n
 stays too, and the one from the backup gets the version in its name, unless
 --overwrite is given. So an extraction that was interrupted can be run again, and
 goes on. Names that some system cannot have are changed a little, the same on every
-system. Links are not made; they are told.
+system. Links are not made; they are told. Of a file that is damaged in the version
+nothing comes out, unless --damaged-too is given: then what there is of it does, with
+"(damaged)" in its name.
 
 ` + pickHelp,
 		RunE: func(cmd *cobra.Command, args []string) error { return runExtract(cmd.Context(), a, o, args) },
@@ -73,7 +75,7 @@ func runExtract(ctx context.Context, a *app, o extractOptions, args []string) er
 	defer to.Close()
 	begun := time.Now()
 	out := newLive(a.stdout)
-	opts := mobilesync.ExtractOptions{Select: p.files, Tag: string(p.version.ID), Overwrite: o.overwrite}
+	opts := mobilesync.ExtractOptions{Select: p.files, Tag: string(p.version.ID), Overwrite: o.overwrite, Damaged: o.damagedToo}
 	if !a.json {
 		opts.Progress = extractProgress(out)
 	}
@@ -192,7 +194,7 @@ func (a *app) tellExtracted(x extracted) {
 		a.andMore(r.LeftCount)
 	}
 	if r.DamageCount > 0 {
-		a.printf("%s damaged in this version, and not extracted:\n", count64(int64(r.DamageCount), "file is", "files are"))
+		a.printf("%s damaged in this version:\n", count64(int64(r.DamageCount), "file is", "files are"))
 		for _, d := range r.Damage[:min(len(r.Damage), mostNamed)] {
 			a.printf("    %s: %s\n", d.Kind, clean(nameOf(d)))
 		}

@@ -42,7 +42,7 @@ func addPickFlags(cmd *cobra.Command, o *pickOptions) {
 	flags.StringVar(&o.dest, "dest", "", "look in `DIR` (default: as configured)")
 	flags.StringArrayVar(&o.domains, "domain", nil, "only files of this `DOMAIN`; may be given more than once")
 	flags.StringArrayVar(&o.groups, "group", nil, "only files of this `GROUP`; may be given more than once")
-	flags.BoolVar(&o.damagedToo, "damaged-too", false, "use a version although it is known to be damaged")
+	flags.BoolVar(&o.damagedToo, "damaged-too", false, "use a version that is known to be damaged, and take what there is of damaged files")
 	addPasswordFlags(cmd, &o.password)
 	addRemember(cmd, &o.remember)
 }
