@@ -118,6 +118,7 @@ type restoring struct {
 	out    *RestoreOutcome
 
 	password backup.Secret
+	keys     *mobilesync.Keys // of an encrypted version
 	meter    meter
 	last     backup.Progress
 }
@@ -165,7 +166,7 @@ func (s *restoring) unlock(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err = s.folder.Unlock(ctx, password, s.deriving); err == nil {
+		if s.keys, err = s.folder.Unlock(ctx, password, s.deriving); err == nil {
 			s.password = backup.Secret(password)
 			_ = s.req.Store.MarkOpened(s.req.Version) // a store that cannot be written to is good enough to restore from
 			return nil
@@ -180,12 +181,20 @@ func (s *restoring) unlock(ctx context.Context) error {
 
 func (s *restoring) deriving(done, total int) { s.tell(PhaseChecking, int64(done), int64(total), 0) }
 
-// prove reads every byte of the version against its seal.
+// prove reads every byte of the version against its seal. An encrypted one that was
+// never opened is decrypted as well: until then nobody has held its bodies against
+// the phone's list.
 func (s *restoring) prove(ctx context.Context) error {
 	s.meter = meter{}
-	report, err := s.req.Store.Verify(ctx, s.req.Version, store.Full, func(done, total int64) {
-		s.tell(PhaseChecking, done, total, done)
-	})
+	v := s.req.Version
+	progress := func(done, total int64) { s.tell(PhaseChecking, done, total, done) }
+	var report store.Report
+	var err error
+	if v.Encrypted && v.Proof != backup.ProofUnlocked {
+		report, err = s.req.Store.VerifyUnlocked(ctx, v, s.keys, progress)
+	} else {
+		report, err = s.req.Store.Verify(ctx, v, store.Full, progress)
+	}
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -108,6 +108,9 @@ func TestRestoreRoundTrip(t *testing.T) {
 			if v := w.versions(t, udidAnna)[0]; v.Pinned || !maps.Equal(before, fingerprint(t, version.Path)) {
 				t.Errorf("the version has changed, or is pinned: %+v", v)
 			}
+			if v := w.versions(t, udidAnna)[0]; (v.Proof == backup.ProofUnlocked) != (password != "") || v.Verified == nil {
+				t.Errorf("proof %s", v.Proof)
+			}
 			if strings.Contains(w.diary.String(), "k4n4ry") {
 				t.Error("the password was told")
 			}

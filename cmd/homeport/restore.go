@@ -181,13 +181,13 @@ func (o restoreOptions) confirm(ctx context.Context, a *app, p agent.RestorePlan
 		return nil
 	}
 	want := strings.TrimSpace(clean(p.Phone.Label()))
-	answer, err := a.askLine(ctx, "type the phone's name, "+want+", to go on:")
+	answer, err := a.askLine(ctx, "type the phone's name, "+want+", or its UDID to go on:")
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil || answer == "":
 		return usageError{errors.New("not confirmed: nothing was done; for scripts there is --yes, with the full UDID")}
-	case !strings.EqualFold(strings.TrimSpace(answer), want):
+	case !sameName(answer, want) && !usbmux.SameUDID(strings.TrimSpace(answer), p.Phone.UDID):
 		return usageError{fmt.Errorf("not confirmed: %q is not %q; nothing was done", clean(strings.TrimSpace(answer)), want)}
 	}
 	return nil
