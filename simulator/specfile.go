@@ -22,6 +22,7 @@ import (
 //	    trust: auto                      # or {mode: auto, polls: 2, delay: 3s}
 //	    passcode: {mode: enter, delay: 5s}
 //	    battery: {percent: 15, not_charging: true}
+//	    photos: {count: 300, live_pairs: 40, edits: 5, in_cloud: 57}
 //	    backup_password: secret          # and keybag_rounds: 10000000 for as many as a phone's
 //	    values: {com.apple.mobile.backup: {CloudBackupEnabled: true}}
 //

@@ -31,7 +31,7 @@ type pass struct {
 func (c *Copier) copyAll(ctx context.Context, files *afc.Client, report func(Progress)) error {
 	p := &pass{Copier: c, files: files, report: report, at: Progress{Step: Looking}}
 	report(p.at)
-	s := &scan{files: files, refused: c.refused, found: func(n int) {
+	s := &scan{files: files, most: maxFolders, refused: c.refused, found: func(n int) {
 		p.at.Files = n
 		report(p.at)
 	}}

@@ -71,7 +71,9 @@ func TestCuts(t *testing.T) {
 		first, err := w.copy(client)
 		if !cut.Fired() {
 			// The handshake of the connection counts in length, and not here.
-			cut.Cancel()
+			if cut.Cancel(); err != nil {
+				t.Errorf("not cut: %v", err)
+			}
 		} else if !is(err, cause.DeviceDisconnected) {
 			t.Errorf("cut at %d: %+v, %v", at, first, err)
 		}

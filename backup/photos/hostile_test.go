@@ -1,6 +1,7 @@
 package photos
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -160,16 +161,16 @@ func TestSizesThatDoNotExist(t *testing.T) {
 // A phone whose folders never end is left, and not followed for ever.
 func TestTooManyFolders(t *testing.T) {
 	t.Parallel()
-	many := make([]string, 90_000)
+	many := make([]string, 900)
 	for i := range many {
 		many[i] = fmt.Sprint(i)
 	}
-	phone := &fake{dirs: map[string][]string{mutationsRoot: many}}
-	for _, name := range many[len(many)-2:] {
-		phone.dirs[mutationsRoot+"/"+name] = many
-	}
-	job, _ := hostileJob(t)
-	if result, err := copyWith(t, job, phone.serve(t)); !is(err, cause.DeviceHostile) {
-		t.Errorf("%+v, %v", result, err)
+	phone := &fake{dirs: map[string][]string{mutationsRoot: many, mutationsRoot + "/899": many}}
+	refused := func(context.Context, error) error { return nil }
+	for most, want := range map[int]bool{1000: true, 1800: false} {
+		s := &scan{files: phone.serve(t), most: most, refused: refused, found: func(int) {}}
+		if err := s.run(t.Context()); is(err, cause.DeviceHostile) != want {
+			t.Errorf("at most %d: %v", most, err)
+		}
 	}
 }

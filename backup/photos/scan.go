@@ -69,6 +69,7 @@ type scan struct {
 	items   []item
 	left    leftList
 	folders int
+	most    int                                // folders that are believed
 	refused func(context.Context, error) error // decides whether a refusal ends the run
 }
 
@@ -89,8 +90,8 @@ func (s *scan) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if s.folders += len(more); s.folders > maxFolders {
-			return hostile("list photos: more than %d folders", maxFolders)
+		if s.folders += len(more); s.folders > s.most {
+			return hostile("list photos: more than %d folders", s.most)
 		}
 		todo = append(todo, more...)
 		s.found(len(s.items))
