@@ -56,17 +56,20 @@ func cuts(kind simulator.CutKind, points int, seed uint64) func(*testing.T, Trai
 		whole := w.device.Traffic(simulator.ChannelBackup).Total()
 		rnd := rand.New(rand.NewPCG(seed, uint64(len(kind))))
 		var dir string
+		var slowest time.Duration
 		for range points {
 			dir = t.TempDir()
-			w.cut(dir, kind, rnd.Int64N(whole*9/10))
+			slowest = max(slowest, w.cut(dir, kind, rnd.Int64N(whole*9/10)))
 		}
+		t.Logf("%d cuts, told %v after the cut at most", points, slowest.Round(time.Millisecond))
 		w.backUp(w.job(dir), nil)
 		w.expect(dir)
 	}
 }
 
-// cut breaks one backup into dir, which is empty.
-func (w *world) cut(dir string, kind simulator.CutKind, at int64) {
+// cut breaks one backup into dir, which is empty. It answers how long after the cut
+// the engine had told it and was gone.
+func (w *world) cut(dir string, kind simulator.CutKind, at int64) time.Duration {
 	w.t.Helper()
 	played := w.device.Play(simulator.CutAfter{Channel: simulator.ChannelBackup, Bytes: at, Kind: kind})[0]
 	ctx, cancel := context.WithCancelCause(w.t.Context())
@@ -102,6 +105,7 @@ func (w *world) cut(dir string, kind simulator.CutKind, at int64) {
 		w.device.Attach()
 		w.plug()
 	}
+	return ended.Sub(fell)
 }
 
 // serviceRefused has lockdownd refuse the backup service.

@@ -13,7 +13,7 @@ import (
 // testCase is one story.
 type testCase struct {
 	name string
-	long bool // waits for seconds: not in short mode
+	long bool // takes seconds: not in short mode
 	run  func(t *testing.T, traits Traits, maker Maker)
 }
 
@@ -23,7 +23,7 @@ var stories = []testCase{
 	{name: "lifecycle", run: lifecycle(simulator.PhoneSpec{Seed: 11, Files: 300, Bytes: 6 << 20})},
 	{name: "lifecycle-encrypted", run: lifecycle(simulator.PhoneSpec{Seed: 12, Files: 200, Bytes: 4 << 20, BackupPassword: "a password"})},
 	{name: "earlier-version-untouched", run: earlierUntouched},
-	{name: "encryption-changed", run: encryptionChanged},
+	{name: "encryption-changed", long: true, run: encryptionChanged},
 	{name: "progress", run: progressTold},
 	{name: "passcode-entered", run: passcodeEntered},
 	{name: "passcode-refused", run: passcodeRefused},
@@ -47,7 +47,7 @@ func cases(traits Traits) []testCase {
 		count int
 	}{{simulator.FIN, 4}, {simulator.RST, 4}, {simulator.Detached, max(traits.Pulls, 4)}} {
 		if testing.Short() {
-			c.count = min(c.count, 6) / 2
+			c.count = 2
 		}
 		for i := 0; i < c.count; i += cutsInARow {
 			n := min(cutsInARow, c.count-i)
@@ -55,7 +55,7 @@ func cases(traits Traits) []testCase {
 		}
 	}
 	for i, c := range codes {
-		if !testing.Short() || i%4 == 1 {
+		if !testing.Short() || i%5 == 0 {
 			list = append(list, testCase{name: fmt.Sprintf("error-code-%d", c.code), run: errorCode(c.code, c.id)})
 		}
 	}
@@ -74,7 +74,7 @@ func Run(t *testing.T, traits Traits, maker Maker) {
 			defer func() { <-width }()
 			t.Run(c.name, func(t *testing.T) {
 				if c.long && testing.Short() {
-					t.Skip("waits for seconds")
+					t.Skip("takes seconds")
 				}
 				c.run(t, traits, maker)
 			})

@@ -66,7 +66,9 @@ func New(opts Options) *Engine {
 var _ backup.Engine = (*Engine)(nil)
 
 // Backup makes one backup of the phone into job.Dir/<UDID>. See backup.Engine for
-// what it promises, and the package comment for how. Besides the causes of the
+// what it promises, and the package comment for how. Result.Proof is empty: the
+// tool does not say what became of a body. Result.Bytes counts what came over the
+// wire, some per cent more than the bodies have. Besides the causes of the
 // backup itself, its errors have those of Find. ErrTooOld is in the chain when the
 // tool does not speak the phone's version.
 func (e *Engine) Backup(ctx context.Context, job backup.Job, report func(backup.Progress)) (backup.Result, error) {
@@ -136,7 +138,9 @@ func (r *run) backup() (backup.Result, error) {
 		result, err = r.proven(s, p)
 	}
 	if err != nil {
-		r.tidy()
+		if r.child != nil {
+			r.tidy()
+		}
 		return backup.Result{}, err
 	}
 	return result, nil

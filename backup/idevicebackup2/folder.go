@@ -1,6 +1,7 @@
 package idevicebackup2
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"time"
@@ -15,6 +16,7 @@ var fixed = []string{"Info.plist", "Manifest.plist", "Manifest.db", "Status.plis
 // folder is what the phone's folder holds beside its bodies.
 type folder struct {
 	files  map[string]tree.Info
+	raw    []byte // Status.plist
 	status status
 	bad    error // why Status.plist cannot be read
 }
@@ -35,32 +37,29 @@ func look(t *tree.Tree, home tree.Rel) folder {
 			}
 		}
 	}
-	f.status, f.bad = readStatus(t, home)
+	if f.raw, f.bad = readStatus(t, home); f.bad == nil {
+		f.bad = plist.Unmarshal(f.raw, &f.status)
+	}
 	return f
 }
 
 // maxStatus is far above what a Status.plist has (189 bytes).
 const maxStatus = 64 << 10
 
-func readStatus(t *tree.Tree, home tree.Rel) (status, error) {
-	var st status
+func readStatus(t *tree.Tree, home tree.Rel) ([]byte, error) {
 	rel, err := home.Join("Status.plist")
 	if err != nil {
-		return st, err
+		return nil, err
 	}
 	f, n, err := t.OpenRead(rel)
 	if err != nil {
-		return st, err
+		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxStatus+1))
-	switch {
-	case err != nil:
-		return st, err
-	case n > maxStatus || len(data) > maxStatus:
-		return st, fmt.Errorf("read Status.plist: %d bytes", n)
+	if n > maxStatus {
+		return nil, fmt.Errorf("read Status.plist: %d bytes", n)
 	}
-	return st, plist.Unmarshal(data, &st)
+	return io.ReadAll(io.LimitReader(f, maxStatus))
 }
 
 // whole reports whether a backup was there that a phone could build on.
@@ -71,7 +70,7 @@ func (f folder) finished(before folder) error {
 	switch {
 	case f.bad != nil:
 		return fmt.Errorf("the tool called the backup successful, but Status.plist cannot be read: %w", f.bad)
-	case f.same(before, "Status.plist"):
+	case f.same(before, "Status.plist") && bytes.Equal(f.raw, before.raw):
 		return fmt.Errorf("the tool called the backup successful, but no Status.plist arrived")
 	case f.status.SnapshotState != "finished" || f.status.BackupState != "new":
 		return fmt.Errorf("the tool called the backup successful, but its Status says %q, %q", f.status.SnapshotState, f.status.BackupState)

@@ -212,6 +212,6 @@ func (r *run) proven(s said, p pulse) (backup.Result, error) {
 	}
 	return backup.Result{
 		Engine: "libimobiledevice", Full: after.status.IsFullBackup || r.job.Full || !r.before.whole(), Encrypted: s.encrypted,
-		Files: s.files, Bytes: p.in, Proof: backup.ProofStructure, Odd: s.odd,
+		Files: s.files, Bytes: p.in, Odd: s.odd,
 	}, nil
 }

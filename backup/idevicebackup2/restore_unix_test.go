@@ -40,6 +40,9 @@ func TestRestore(t *testing.T) {
 	for name, password := range map[string]string{"plain": "", "encrypted": canary} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if testing.Short() && password == "" {
+				t.Skip("the encrypted one has it all")
+			}
 			path, log := witnessed(t)
 			s := newStack(t, simulator.PhoneSpec{Seed: 9, Files: 150, Bytes: 2 << 20, BackupPassword: password}, Options{Path: path})
 			dir := t.TempDir()
