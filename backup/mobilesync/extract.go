@@ -188,7 +188,7 @@ func (x *extraction) row(ctx context.Context, r Row, tasks chan<- task) error {
 	if !x.options.Select.Match(r.Domain, r.RelativePath) {
 		return nil
 	}
-	host, err := x.names.place(r.Domain, r.RelativePath)
+	host, err := x.names.place(r.Domain, r.RelativePath, r.Flags&7 == FlagDirectory)
 	if err != nil {
 		x.leave(r, err.Error())
 		return nil

@@ -182,7 +182,7 @@ func TestExtractHostile(t *testing.T) {
 	for p := range mapped {
 		add("HomeDomain", p)
 	}
-	twins := []string{"Twin.txt", "twin.TXT", "TWIN.txt", "é.txt", "e\u0301.txt", "Straße", "sub/File", "SUB/file", "sub", "ﬁ", "fi"}
+	twins := []string{"Twin.txt", "twin.TXT", "TWIN.txt", "é.txt", "e\u0301.txt", "Straße", "sub/File", "SUB/file", "sub", "ﬁ", "fi", "both", "both/below", "deep/er", "deep"}
 	for _, p := range twins {
 		add("TwinDomain", p)
 	}

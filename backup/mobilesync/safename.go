@@ -56,8 +56,9 @@ func newNamer() *namer {
 	return &namer{seed: maphash.MakeSeed(), taken: map[uint64]uint64{}, dirs: map[string]string{}}
 }
 
-// place returns the slash path of a file below the folder that is extracted to.
-func (n *namer) place(domain, rel string) (string, error) {
+// place returns the slash path of a file, or of a folder, below the folder that is
+// extracted to.
+func (n *namer) place(domain, rel string, folder bool) (string, error) {
 	if len(domain)+len(rel) > maxHostPath || strings.Contains(domain, "/") || domain == "" {
 		return "", errName
 	}
@@ -68,11 +69,15 @@ func (n *namer) place(domain, rel string) (string, error) {
 	if strings.Count(full, "/") >= maxHostDepth {
 		return "", fmt.Errorf("%w: more than %d folders deep", errName, maxHostDepth)
 	}
-	return n.resolve(full)
+	if folder {
+		return n.dir(full)
+	}
+	return n.resolve(full, full)
 }
 
-// resolve names the last component of full, after those above it.
-func (n *namer) resolve(full string) (string, error) {
+// resolve names the last component of full, after those above it. id is what the
+// name will stand for: a file and a folder of the same path are two things.
+func (n *namer) resolve(full, id string) (string, error) {
 	parent, base := "", full
 	if i := strings.LastIndexByte(full, '/'); i >= 0 {
 		var err error
@@ -85,8 +90,8 @@ func (n *namer) resolve(full string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	mine := maphash.String(n.seed, full)
-	for _, try := range []string{name, suffixed(name, "~"+shortHash(full))} {
+	mine := maphash.String(n.seed, id)
+	for _, try := range []string{name, suffixed(name, "~"+shortHash(id))} {
 		key := maphash.String(n.seed, parent+fold(try))
 		other, taken := n.taken[key]
 		if !taken && len(n.taken) >= maxNames {
@@ -104,7 +109,7 @@ func (n *namer) dir(full string) (string, error) {
 	if host, ok := n.dirs[full]; ok {
 		return host, nil
 	}
-	host, err := n.resolve(full)
+	host, err := n.resolve(full, full+"/")
 	if err != nil {
 		return "", err
 	}

@@ -91,7 +91,7 @@ func TestNamesAreTheSameEachTime(t *testing.T) {
 		var got []string
 		for _, p := range paths {
 			clear(n.dirs)
-			host, err := n.place("D", p)
+			host, err := n.place("D", p, false)
 			must(t, err)
 			got = append(got, host)
 		}

@@ -8,7 +8,7 @@
 // A stage is a version being made. A stage that a broken link or a shutdown left
 // behind is a partial, and the next run goes on in it. The seal of a version is
 // its list of SHA-256 sums. A mark is what is known about a version besides
-// itself: pinned, checked, damaged.
+// itself: pinned, checked, damaged, opened with its password.
 //
 // # Layout
 //
@@ -52,6 +52,15 @@
 //  6. One rename, staging/<v> to versions/<v>, is the publication. Both folders
 //     are synced.
 //  7. The link DEST/<UDID> is renewed, and the lock let go.
+//
+// # Checking and passwords
+//
+// A quick check compares names and sizes, a full one every byte with the seal; the
+// level unlock decrypts every body besides, with keys that the caller has. An
+// encrypted version is published without its list having been read: what unlock
+// then shows, and the rules of Publish would have let pass, is told as odd and is no
+// damage. version.json names the key bag of an encrypted version, and so which
+// versions open with the same password; nothing in a store helps to guess one.
 //
 // # Crash windows
 //

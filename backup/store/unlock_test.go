@@ -129,7 +129,7 @@ func TestVerifyUnlocked(t *testing.T) {
 		t.Errorf("report %+v, progress %d of %d", r, last, of)
 	}
 	got := find(t, s, v.ID)
-	if got.Proof != backup.ProofUnlocked || got.Opened == nil || got.Password != 1 || got.KeyBag != k.KeyBagUUID() {
+	if got.Proof != backup.ProofUnlocked || got.Opened == nil || got.PasswordNumber != 1 || got.KeyBag != k.KeyBagUUID() {
 		t.Errorf("version %+v", got)
 	}
 	// A lesser check afterwards does not take the proof away.
@@ -208,7 +208,7 @@ func TestPasswordGenerations(t *testing.T) {
 	forgetKeyBag(t, filepath.Join(one.Path, recordName))
 	list, err := s.Versions(t.Context(), udidA)
 	must(t, err)
-	if len(list) != 3 || list[0].Password != 2 || list[1].Password != 1 || list[2].Password != 1 {
+	if len(list) != 3 || list[0].PasswordNumber != 2 || list[1].PasswordNumber != 1 || list[2].PasswordNumber != 1 {
 		t.Fatalf("versions %+v", list)
 	}
 	if list[2].KeyBag != two.KeyBag || two.KeyBag == three.KeyBag {

@@ -25,17 +25,17 @@ type Version struct {
 	Engine    string    `json:"engine"`
 	Encrypted bool      `json:"encrypted"`
 	// KeyBag names the key bag of an encrypted version: those with the same one open
-	// with the same password. Password numbers the passwords of a phone's versions,
+	// with the same password. PasswordNumber numbers the passwords of a phone's versions,
 	// from 1 for the oldest that is still there; Opened is when a password last
 	// opened this version.
-	KeyBag   string       `json:"keyBag,omitempty"`
-	Password int          `json:"password,omitempty"`
-	Opened   *time.Time   `json:"opened,omitempty"`
-	Proof    backup.Proof `json:"proof"`
-	Verified *time.Time   `json:"verified,omitempty"` // last check that found nothing
-	Pinned   bool         `json:"pinned"`
-	Latest   bool         `json:"latest"` // the newest of its phone that is usable
-	Path     string       `json:"path"`   // point Finder or idevicebackup2 here; holds <UDID>/
+	KeyBag         string       `json:"keyBag,omitempty"`
+	PasswordNumber int          `json:"passwordNumber,omitempty"`
+	Opened         *time.Time   `json:"opened,omitempty"`
+	Proof          backup.Proof `json:"proof"`
+	Verified       *time.Time   `json:"verified,omitempty"` // last check that found nothing
+	Pinned         bool         `json:"pinned"`
+	Latest         bool         `json:"latest"` // the newest of its phone that is usable
+	Path           string       `json:"path"`   // point Finder or idevicebackup2 here; holds <UDID>/
 
 	// Damage says why the version cannot be used: an entry that is not ours or
 	// not readable, or damage that a check has found. Empty is sound.
@@ -164,7 +164,7 @@ func numberPasswords(list []Version) {
 		if known[bag] == 0 {
 			known[bag] = len(known) + 1
 		}
-		list[i].Password = known[bag]
+		list[i].PasswordNumber = known[bag]
 	}
 }
 

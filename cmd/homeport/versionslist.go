@@ -35,8 +35,8 @@ func stateOf(v store.Version) string {
 		words = append(words, "pinned")
 	}
 	switch {
-	case v.Encrypted && v.Password > 0:
-		words = append(words, fmt.Sprintf("encrypted (password %d)", v.Password))
+	case v.Encrypted && v.PasswordNumber > 0:
+		words = append(words, fmt.Sprintf("encrypted (password %d)", v.PasswordNumber))
 	case v.Encrypted:
 		words = append(words, "encrypted")
 	}
@@ -51,7 +51,7 @@ func stateOf(v store.Version) string {
 func (a *app) printPasswords(list []store.Version) {
 	told := map[string]bool{}
 	for _, v := range list {
-		if v.Password == 0 || told[v.UDID+v.KeyBag] {
+		if v.PasswordNumber == 0 || told[v.UDID+v.KeyBag] {
 			continue
 		}
 		told[v.UDID+v.KeyBag] = true
@@ -69,6 +69,6 @@ func (a *app) printPasswords(list []store.Version) {
 		if opened != nil {
 			known = "last opened " + opened.Local().Format("2006-01-02 15:04")
 		}
-		a.printf("password %d of %s: opens %s, %s\n", v.Password, clean(nameOfVersion(v)), count(versions, "version", "versions"), known)
+		a.printf("password %d of %s: opens %s, %s\n", v.PasswordNumber, clean(nameOfVersion(v)), count(versions, "version", "versions"), known)
 	}
 }
