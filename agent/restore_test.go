@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"maps"
 	"strings"
@@ -12,8 +13,10 @@ import (
 	"homeport/backup"
 	"homeport/backup/store"
 	"homeport/cause"
+	"homeport/preflight"
 	"homeport/simulator"
 	"homeport/usbmux"
+	"homeport/usbmux/lockdown"
 )
 
 // says yields passwords in their order.
@@ -241,6 +244,39 @@ func TestRestoreEndsOnThePhone(t *testing.T) {
 				t.Errorf("%v, begun %t", o.Err, o.Begun)
 			}
 		})
+	}
+}
+
+// mute is a phone that does not tell its values.
+type mute struct {
+	Handset
+	err error
+}
+
+func (m mute) Values(context.Context, string) (map[string]any, error) { return nil, m.err }
+
+// TestRestoreChecksWithoutValues: what a phone does not want to tell it decides by
+// itself; a link that broke is a failure.
+func TestRestoreChecksWithoutValues(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err  error
+		want preflight.Status
+	}{
+		{nil, preflight.Pass},
+		{cause.New(cause.DeviceLocked, nil, &lockdown.Error{Request: "GetValue", Code: "GetProhibited"}), preflight.Pass},
+		{cause.New(cause.DeviceDisconnected, nil, io.ErrUnexpectedEOF), preflight.Fail},
+	} {
+		r := restoreCheck{phone: mute{err: c.err}}
+		for name, check := range map[string]func(context.Context) preflight.Finding{"find-my": r.findMy, "set-up": r.setUp, "room": r.room} {
+			got := check(t.Context())
+			if got.Status == "" {
+				got.Status = preflight.Pass
+			}
+			if got.Status != c.want {
+				t.Errorf("%s after %v: %+v", name, c.err, got)
+			}
+		}
 	}
 }
 

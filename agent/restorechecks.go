@@ -2,12 +2,14 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 
 	"homeport/cause"
 	"homeport/configs"
 	"homeport/preflight"
+	"homeport/usbmux/lockdown"
 )
 
 // What lockdown tells about things that stop a restore.
@@ -57,8 +59,18 @@ func (r restoreCheck) notNewer(ctx context.Context) preflight.Finding {
 	return preflight.Finding{Status: preflight.Pass, Evidence: ev}
 }
 
+// values reads a domain. One that the phone does not tell is empty: then it decides
+// by itself, when it gets the request.
+func (r restoreCheck) values(ctx context.Context, domain string) (map[string]any, error) {
+	values, err := r.phone.Values(ctx, domain)
+	if _, refused := errors.AsType[*lockdown.Error](err); refused {
+		return nil, nil
+	}
+	return values, err
+}
+
 func (r restoreCheck) findMy(ctx context.Context) preflight.Finding {
-	values, err := r.phone.Values(ctx, findMyDomain)
+	values, err := r.values(ctx, findMyDomain)
 	if err != nil {
 		return failedCheck(err)
 	}
@@ -71,7 +83,7 @@ func (r restoreCheck) findMy(ctx context.Context) preflight.Finding {
 // setUp asks whether the phone's Setup Assistant is done; a phone that does not
 // tell decides by itself.
 func (r restoreCheck) setUp(ctx context.Context) preflight.Finding {
-	values, err := r.phone.Values(ctx, setupDomain)
+	values, err := r.values(ctx, setupDomain)
 	if err != nil {
 		return failedCheck(err)
 	}
@@ -85,7 +97,7 @@ func (r restoreCheck) setUp(ctx context.Context) preflight.Finding {
 // replaces becomes free: on the phone that was backed up that is its own data, and
 // with RemoveOthers all data.
 func (r restoreCheck) room(ctx context.Context) preflight.Finding {
-	values, err := r.phone.Values(ctx, diskDomain)
+	values, err := r.values(ctx, diskDomain)
 	if err != nil {
 		return failedCheck(err)
 	}
