@@ -190,7 +190,7 @@ func nearest(word string, candidates []string) (string, bool) {
 		}
 	}
 	near := slices.MinFunc(candidates, func(a, b string) int { return distance(word, a) - distance(word, b) })
-	return near, distance(word, near) <= max(2, len(word)/3)
+	return near, distance(word, near) <= max(1, (len(word)+1)/3)
 }
 
 // maxCompared bounds the words that distance compares.

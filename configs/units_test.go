@@ -59,7 +59,7 @@ func TestParseSize(t *testing.T) {
 func TestNearest(t *testing.T) {
 	t.Parallel()
 	names := []string{"destination", "engine", "keep", "log", "min_interval", "reserve"}
-	for _, far := range []string{"webhook", "notify", "a", "status_page"} {
+	for _, far := range []string{"webhook", "notify", "a", "foo", "status_page"} {
 		if got, ok := nearest(far, names); ok {
 			t.Errorf("%s: %s", far, got)
 		}

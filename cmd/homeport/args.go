@@ -35,12 +35,6 @@ func argsBetween(low, high int) cobra.PositionalArgs {
 		if len(args) > high {
 			return usageError{fmt.Errorf("too many arguments: %s", cmd.UseLine())}
 		}
-		for _, arg := range args {
-			// An unset variable of a script must not come to mean every phone.
-			if strings.TrimSpace(arg) == "" {
-				return usageError{fmt.Errorf("an argument is empty: %s", cmd.UseLine())}
-			}
-		}
 		return nil
 	}
 }
@@ -48,17 +42,22 @@ func argsBetween(low, high int) cobra.PositionalArgs {
 // notEmpty are the flags that are of no use without a value.
 var notEmpty = []string{"config", "state", "dest", "engine", "log-level"}
 
-// noEmptyFlags refuses --dest "" and the like, which a script makes of a variable
-// that is not set: the default would be something else than what was meant.
-func noEmptyFlags(cmd *cobra.Command, _ []string) error {
+// nothingEmpty refuses --dest "" and an argument "", which a script makes of a
+// variable that is not set: the default would be something else than what was meant.
+func nothingEmpty(cmd *cobra.Command, args []string) error {
 	var err error
+	if cmd.Name() != "explain" && slices.ContainsFunc(args, isBlank) {
+		err = usageError{fmt.Errorf("an argument is empty: %s", cmd.UseLine())}
+	}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if slices.Contains(notEmpty, f.Name) && strings.TrimSpace(f.Value.String()) == "" {
+		if slices.Contains(notEmpty, f.Name) && isBlank(f.Value.String()) {
 			err = usageError{fmt.Errorf("--%s is empty", f.Name)}
 		}
 	})
 	return err
 }
+
+func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
 
 // group is a verb that only holds others: alone it shows its help, which no reader
 // of JSON wants.

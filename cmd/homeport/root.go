@@ -72,7 +72,7 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 		Args:          noArgs,
 		RunE:          a.group,
 
-		PersistentPreRunE: noEmptyFlags,
+		PersistentPreRunE: nothingEmpty,
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.configFile, "config", "", "the configuration `FILE` (default: where the system keeps it)")

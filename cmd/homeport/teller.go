@@ -23,6 +23,7 @@ const indent = "                         "
 type teller struct {
 	out  *live
 	last map[string]spoken // by UDID: what was last said about progress
+	mux  bool              // usbmuxd was there
 	said map[string]bool   // notes and warnings that were shown, by UDID and cause
 }
 
@@ -85,6 +86,10 @@ func (t *teller) lines(e agent.Event) []string {
 // does not answer, and what helps, is said once.
 func (t *teller) service(e agent.Event) []string {
 	what, ofMux := strings.CutPrefix(e.Message, "usbmuxd ")
+	if ofMux && what == "is gone" && !t.mux {
+		what = "does not answer" // it never was there
+	}
+	t.mux = ofMux && e.Error == nil
 	lines := []string{line(e, what, "")}
 	if !ofMux {
 		lines = []string{line(e, "note", e.Message)}

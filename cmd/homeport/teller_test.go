@@ -139,7 +139,7 @@ func TestMuxTroubleIsToldOnce(t *testing.T) {
 	t.Parallel()
 	e := agent.Event{Kind: agent.Service, Time: time.Now(), Message: "usbmuxd is gone", Cause: cause.MuxPermissionDenied,
 		Error: agent.NewFailure(cause.New(cause.MuxPermissionDenied, nil, nil))}
-	if got := told(e, e); strings.Count(got, "usbmuxd         is gone") != 2 || strings.Count(got, "may not use the program") != 1 ||
+	if got := told(e, e); strings.Count(got, "usbmuxd         does not answer") != 2 || strings.Count(got, "may not use the program") != 1 ||
 		strings.Count(got, "hint: ") != 1 {
 		t.Errorf("told:\n%s", got)
 	}

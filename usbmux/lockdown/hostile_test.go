@@ -311,6 +311,24 @@ func askedPhone(t *testing.T, answer func(p *peer, n int, offer plist.Dict) stri
 	return phone
 }
 
+// TestPairAnew: a phone that does not like the id that it is offered is offered
+// another one, once.
+func TestPairAnew(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	ids := map[string]bool{}
+	phone := askedPhone(t, func(_ *peer, _ int, offer plist.Dict) string {
+		mu.Lock()
+		defer mu.Unlock()
+		id, _ := offer.String("HostID")
+		ids[id] = true
+		return "InvalidHostID"
+	})
+	if id, _ := cause.Of(phone.Pair(t.Context(), nil)); id != cause.PairRecordStale || len(ids) != 2 {
+		t.Errorf("%s, %d ids were offered", id, len(ids))
+	}
+}
+
 // TestPairKeepsItsKeys: each try offers the same keys, over whatever connection.
 func TestPairKeepsItsKeys(t *testing.T) {
 	t.Parallel()

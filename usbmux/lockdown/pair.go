@@ -76,6 +76,7 @@ type pairing struct {
 	known   string   // host id of a record that does not work
 	channel *channel // nil, or open
 	offer   *offer   // nil before the first try
+	renewed bool     // the offer was made anew
 }
 
 // offer is what the phone is asked to accept, and where the answer goes.
@@ -123,6 +124,10 @@ func (w *pairing) run(ctx context.Context) error {
 			}
 		case code == "PasswordProtected":
 			w.tell(PairLocked)
+		case code == "InvalidHostID" && !w.renewed:
+			// It knows the id and does not like it: another one is a new beginning.
+			w.renewed, w.offer = true, nil
+			w.close()
 		default:
 			return err
 		}
