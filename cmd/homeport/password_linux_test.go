@@ -78,7 +78,7 @@ func TestPromptDoesNotEcho(t *testing.T) {
 // TestPromptInterrupted leaves a terminal that shows again what is typed.
 func TestPromptInterrupted(t *testing.T) {
 	t.Parallel()
-	_, tty := terminal(t)
+	hand, tty := terminal(t)
 	a, _, _ := asking()
 	a.stdin = tty
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -91,6 +91,25 @@ func TestPromptInterrupted(t *testing.T) {
 	}
 	if !echoes(t, tty) {
 		t.Error("the terminal stays mute")
+	}
+	// The read that was left behind also gives the terminal back, by its number, which
+	// may be that of another test's terminal once this one is closed. So it has to end.
+	mute(t, tty)
+	fmt.Fprint(hand, "\n")
+	for end := time.Now().Add(20 * time.Second); !echoes(t, tty) && time.Now().Before(end); {
+		runtime.Gosched()
+	}
+}
+
+func mute(t *testing.T, tty *os.File) {
+	t.Helper()
+	s, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+	if err == nil {
+		s.Lflag &^= unix.ECHO
+		err = unix.IoctlSetTermios(int(tty.Fd()), unix.TCSETS, s)
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }
 
