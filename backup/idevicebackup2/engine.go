@@ -110,7 +110,7 @@ type run struct {
 	sends  bool // to the phone
 	// refused names the cause of the phone's final ErrorCode, beyond what is the
 	// same for all that it is asked for.
-	refused func(r *run, code int, ev cause.Evidence) (cause.ID, bool)
+	refused func(r *run, s said, ev cause.Evidence) (cause.ID, bool)
 
 	relay   *relay
 	child   *child

@@ -3,6 +3,7 @@ package idevicebackup2
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -137,7 +138,7 @@ func (r *run) phoneCause(s said) error {
 	if s.code == 208 {
 		return r.prompt.locked(ev, err)
 	}
-	if id, ok := r.refused(r, s.code, ev); ok {
+	if id, ok := r.refused(r, s, ev); ok {
 		return cause.New(id, ev, err)
 	}
 	if ids := cause.ForCode("MBErrorDomain/" + strconv.Itoa(s.code)); len(ids) > 0 {
@@ -147,12 +148,12 @@ func (r *run) phoneCause(s said) error {
 }
 
 // backupCauses are the codes whose cause a backup decides by what it can measure.
-func backupCauses(r *run, code int, ev cause.Evidence) (cause.ID, bool) {
-	switch code {
+func backupCauses(r *run, s said, ev cause.Evidence) (cause.ID, bool) {
+	switch s.code {
 	case 102:
 		return cause.DeviceStorageFull, true
 	case 105:
-		return r.spaceCause(ev), true
+		return r.spaceCause(s, ev), true
 	}
 	return "", false
 }
@@ -166,10 +167,13 @@ func byUser(text string) bool {
 
 // spaceCause decides what "not enough space" means. With more free space than the
 // phone can possibly send, it was told something else, or counts otherwise.
-func (r *run) spaceCause(ev cause.Evidence) cause.ID {
-	ev["free"], ev["have"] = cause.Bytes(max(r.space.free, 0)), cause.Bytes(max(r.space.free, 0))
+func (r *run) spaceCause(s said, ev cause.Evidence) cause.ID {
+	maps.Copy(ev, r.space.evidence())
 	if used := r.used(); used > 0 && r.space.least > used+extra {
 		return cause.HostSpaceMisreported
+	}
+	if !s.bodies {
+		return cause.HostDiskFull // the phone knows its size, and did not even begin
 	}
 	return cause.HostDiskFullDuring
 }

@@ -48,7 +48,7 @@ func (e *Engine) ChangePassword(ctx context.Context, change backup.PasswordChang
 		return err
 	}
 	r := e.newRun(ctx, tool, backup.Job{UDID: change.UDID, Phone: change.Phone}, report)
-	r.refused = func(*run, int, cause.Evidence) (cause.ID, bool) { return "", false }
+	r.refused = func(*run, said, cause.Evidence) (cause.ID, bool) { return "", false }
 	defer r.close()
 	if _, _, err := r.tell(args, typed); err != nil {
 		return err

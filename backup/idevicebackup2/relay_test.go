@@ -58,7 +58,7 @@ func TestSilences(t *testing.T) {
 		{"a pause inside a file", pulse{pending: 1 << 20, quiet: 59 * time.Second}, receiving, ""},
 		{"no end inside a file", pulse{pending: 1 << 20, quiet: 61 * time.Second}, receiving, cause.TransferStalled},
 		{"a few bytes of a file", pulse{pending: 100, quiet: 61 * time.Second}, receiving, cause.TransferStalled},
-		{"PurgeDiskSpace", pulse{pending: 120, quiet: 61 * time.Second}, scanning, cause.HostDiskFullDuring},
+		{"PurgeDiskSpace", pulse{pending: 120, quiet: 61 * time.Second}, scanning, cause.HostDiskFull},
 		{"the tool ends when the phone does", pulse{lost: time.Second}, receiving, ""},
 		{"the tool does not notice", pulse{lost: 4 * time.Second}, receiving, cause.DeviceDisconnected},
 		{"it says goodbye", pulse{lost: 4 * time.Second, quiet: 4 * time.Second}, said{port: 1, code: 208}, ""},

@@ -60,8 +60,8 @@ func restoreArgs(job backup.RestoreJob, dir string) (args []string, typed []back
 }
 
 // restoreCauses are the codes whose cause is another than that of a backup.
-func restoreCauses(_ *run, code int, _ cause.Evidence) (cause.ID, bool) {
-	switch code {
+func restoreCauses(_ *run, s said, _ cause.Evidence) (cause.ID, bool) {
+	switch s.code {
 	case 22:
 		return cause.BackupBlockedByRestriction, true
 	case 102, 105, 106:

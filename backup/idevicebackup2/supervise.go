@@ -60,7 +60,11 @@ func (r *run) look() error {
 	}
 	p := l.pulse()
 	r.prog.bytes(r.moved(p))
-	return r.engine.opts.Deadlines.judge(p, s)
+	err := r.engine.opts.Deadlines.judge(p, s)
+	if id, _ := cause.Of(err); id == cause.HostDiskFull {
+		return cause.New(id, r.space.evidence(), err)
+	}
+	return err
 }
 
 // moved is how much of a transfer a connection has seen: a restore sends, all else
@@ -89,7 +93,7 @@ func (d Deadlines) judge(p pulse, s said) error {
 	case p.stuck > d.Stall:
 		return stalled(p.stuck, s, "taken by the phone")
 	case p.pending > 0 && p.quiet > d.Stall && unanswered(p, s):
-		return cause.New(cause.HostDiskFullDuring, nil, lastWords(s,
+		return cause.New(cause.HostDiskFull, nil, lastWords(s,
 			"the phone asked for something that this tool does not answer, most likely for more free space"))
 	case p.pending > 0 && p.quiet > d.Stall:
 		return stalled(p.quiet, s, "inside a file")
@@ -149,8 +153,15 @@ func (sp *space) look(r *run) error {
 		sp.seen, sp.least = true, left
 	}
 	if left <= 0 {
-		return cause.New(cause.HostDiskFullDuring, cause.Evidence{"free": cause.Bytes(disk), "have": cause.Bytes(max(left, 0))},
-			errors.New("the space for this backup is used up"))
+		ev := sp.evidence()
+		ev["received"] = cause.Bytes(r.prog.now().Bytes)
+		return cause.New(cause.HostDiskFullDuring, ev, errors.New("the space for this backup is used up"))
 	}
 	return nil
+}
+
+// evidence is what a person is told of the space.
+func (sp *space) evidence() cause.Evidence {
+	have := cause.Bytes(max(sp.free, 0))
+	return cause.Evidence{"free": have, "have": have}
 }
