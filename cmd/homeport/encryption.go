@@ -18,6 +18,7 @@ import (
 type encryptionOptions struct {
 	name     string // of the verb: on, off, change
 	phone    string
+	settings settings
 	old, new passwordFlags
 	remember bool
 }
@@ -74,6 +75,7 @@ environment.`,
 			return runEncryption(cmd.Context(), a, o)
 		},
 	}
+	cmd.Flags().StringVar(&o.settings.engine, "engine", "", "which `ENGINE` makes the change: auto, native or libimobiledevice")
 	if name == "on" {
 		cmd.Flags().BoolVar(&o.old.noKeychain, "no-keychain", false, "keep no password in the system's keychain")
 	} else {
@@ -104,7 +106,7 @@ func runEncryption(ctx context.Context, a *app, o encryptionOptions) error {
 	if o.remember && o.old.noKeychain {
 		return usageError{errors.New("--remember and --no-keychain: choose one")}
 	}
-	cfg, err := a.load(settings{})
+	cfg, err := a.load(o.settings)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,8 @@ import (
 
 type restoreOptions struct {
 	phone, version string
-	from, dest     string
+	from           string
+	settings       settings
 	options        backup.RestoreOptions
 	passwords      passwordFlags
 	yes, noWait    bool
@@ -59,7 +60,8 @@ same afterwards, whatever happens.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.from, "from", "", "take the version of another phone: its `OLDPHONE` name, UDID or a part of it")
-	f.StringVar(&o.dest, "dest", "", "look for the version in `DIR` (default: as configured)")
+	f.StringVar(&o.settings.dest, "dest", "", "look for the version in `DIR` (default: as configured)")
+	f.StringVar(&o.settings.engine, "engine", "", "which `ENGINE` restores: auto, native or libimobiledevice")
 	f.BoolVar(&o.options.SystemFiles, "system-files", false, "replace what iOS keeps for itself, too")
 	f.BoolVar(&o.options.Settings, "settings", false, "replace the phone's settings by those of the version")
 	f.BoolVar(&o.options.RemoveOthers, "remove-others", false, "delete what is on the phone and not in the version")
@@ -74,7 +76,7 @@ func runRestore(ctx context.Context, a *app, o restoreOptions) error {
 	if o.version != "" && !versionForm.MatchString(o.version) {
 		return usageError{fmt.Errorf("%q is not the id of a version; see homeport versions list", o.version)}
 	}
-	cfg, err := a.load(settings{dest: o.dest})
+	cfg, err := a.load(o.settings)
 	if err != nil {
 		return err
 	}
