@@ -145,7 +145,7 @@ func TestUnlockKinds(t *testing.T) {
 func TestUnlockProgress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(0)
-	w.crypt = &crypt{password: "p", first: 5*tellEvery + 3, second: 10}
+	w.crypt = &crypt{password: "p", first: 2*tellEvery + 3, second: 10}
 	f := open(t, w.build(t))
 	last, total := 0, 0
 	_, err := f.Unlock(t.Context(), "p", func(done, of int) {
@@ -169,8 +169,11 @@ func TestUnlockProgress(t *testing.T) {
 func TestDerive(t *testing.T) {
 	t.Parallel()
 	for _, h := range []func() hash.Hash{sha1.New, sha256.New} {
-		for _, rounds := range []int{1, 2, 3, 1000, tellEvery, tellEvery + 1} {
+		for _, rounds := range []int{1, 2, 3, 1000, tellEvery + 1} {
 			for _, password := range []string{"", "p", strings.Repeat("long", 50)} {
+				if rounds > tellEvery && password != "p" {
+					continue
+				}
 				d := derivation{ctx: t.Context()}
 				got, err := d.pbkdf2(h, []byte(password), []byte("salt"), rounds)
 				must(t, err)

@@ -3,9 +3,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -119,5 +121,31 @@ func TestExtractIsThePhone(t *testing.T) {
 	slices.SortFunc(got, order)
 	if len(want) < 100 || !slices.Equal(got, want) {
 		t.Errorf("%d files came out, %d are on the phone, or some differ", len(got), len(want))
+	}
+}
+
+// TestInterruptWhileThePasswordIsAwaited stops the verb, and the command that it
+// waits for.
+func TestInterruptWhileThePasswordIsAwaited(t *testing.T) {
+	t.Parallel()
+	_, _, _, o, _ := backedUp(t, "pw")
+	ls := command(t, "UNIX:///nowhere", "ls", "--dest", o.dest, "--password-command", "echo waiting >&2; exec sleep 50")
+	said, err := ls.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ls.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(said).ReadString('\n')
+	if err != nil || line != "waiting\n" {
+		t.Fatalf("said %q, %v", line, err)
+	}
+	if err := ls.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, said)
+	if err := ls.Wait(); ls.ProcessState.ExitCode() != cause.ExitInterrupted {
+		t.Errorf("ended with %v", err)
 	}
 }
