@@ -139,6 +139,9 @@ func ask(ctx context.Context, path, arg string) (string, error) {
 	ownGroup(cmd)
 	cmd.Cancel = func() error { return killGroup(cmd.Process) }
 	err := cmd.Run()
+	if cmd.Process != nil {
+		_ = killGroup(cmd.Process) // and what it has left behind
+	}
 	if ctx.Err() != nil {
 		return "", errors.New("it does not answer --version")
 	}

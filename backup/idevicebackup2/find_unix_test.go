@@ -70,6 +70,17 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindLeavesNothing asks a program that leaves a child behind.
+func TestFindLeavesNothing(t *testing.T) {
+	t.Parallel()
+	path := script(t, `sh -c 'echo $$ > "$1"; exec sleep 3600' x "$0.child" >/dev/null 2>&1 & while ! test -s "$0.child"; do :; done; echo idevicebackup2 1.3.0`)
+	if _, err := Find(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	pid := readPID(path + ".child")
+	eventually(t, "the child is gone", func() bool { return !running(pid) })
+}
+
 // TestFindHangs asks a program that never answers, and has a child that keeps its
 // output open.
 func TestFindHangs(t *testing.T) {
