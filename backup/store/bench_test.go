@@ -36,7 +36,7 @@ func BenchmarkUnchanged(b *testing.B) {
 		st := begin(b, s, udidA)
 		begun := time.Since(began)
 		began = time.Now()
-		v2, err := st.Publish(b.Context(), backup.Result{})
+		v2, err := st.Publish(b.Context(), backup.Result{Proof: backup.ProofReceived})
 		must(b, err)
 		published := time.Since(began)
 		began = time.Now()
@@ -74,7 +74,7 @@ func backUpMany(b *testing.B, s *Store, files int) Version {
 	for name, data := range manifests(b, udidA, c, script{}) {
 		must(b, os.WriteFile(filepath.Join(home, name), data, 0o600))
 	}
-	v, err := st.Publish(b.Context(), backup.Result{})
+	v, err := st.Publish(b.Context(), backup.Result{Proof: backup.ProofReceived})
 	must(b, err)
 	databases.Clear()
 	runtime.GC()

@@ -94,7 +94,7 @@ func run(t *testing.T, dir string, under tree.FS, c contents) bool {
 		return false
 	}
 	fill(t, st, udidA, c, script{})
-	_, err = st.Publish(context.Background(), backup.Result{})
+	_, err = st.Publish(context.Background(), backup.Result{Proof: backup.ProofReceived})
 	_ = st.Discard()
 	return err == nil
 }

@@ -146,7 +146,7 @@ func TestLostMarks(t *testing.T) {
 				t.Errorf("built on %s", st.Info().Base)
 			}
 			fill(t, st, udidA, first, script{})
-			next, err := st.Publish(t.Context(), backup.Result{Engine: "native"})
+			next, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived, Engine: "native"})
 			must(t, err)
 			if len(next.Notes) != 1 || next.Notes[0].ID != cause.VersionNotesLost {
 				t.Errorf("notes %v", next.Notes)

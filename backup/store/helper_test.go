@@ -240,7 +240,7 @@ func backUp(t testing.TB, s *Store, udid string, c contents) Version {
 	t.Helper()
 	st := begin(t, s, udid)
 	fill(t, st, udid, c, script{})
-	v, err := st.Publish(t.Context(), backup.Result{Engine: "native"})
+	v, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived, Engine: "native"})
 	must(t, err)
 	return v
 }

@@ -23,7 +23,7 @@ func TestPartialIsResumed(t *testing.T) {
 	fill(t, st, udidA, c, script{stopAfter: 15})
 	must(t, st.Keep())
 	must(t, st.Keep())
-	if _, err := st.Publish(t.Context(), backup.Result{}); err == nil {
+	if _, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived}); err == nil {
 		t.Error("published after Keep")
 	}
 
@@ -38,7 +38,7 @@ func TestPartialIsResumed(t *testing.T) {
 	if n := st.fresh.len(); n != 5 {
 		t.Errorf("%d bodies were written again, want 5", n)
 	}
-	v2, err := st.Publish(t.Context(), backup.Result{})
+	v2, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived})
 	must(t, err)
 	for _, v := range []Version{v1, v2} {
 		if r := verify(t, s, v, Full); !r.OK {
@@ -64,7 +64,7 @@ func TestPartialIsReadAgain(t *testing.T) {
 	for name, data := range manifests(t, udidA, c, script{}) {
 		must(t, os.WriteFile(filepath.Join(st.Dir(), udidA, name), data, 0o600))
 	}
-	_, err := st.Publish(t.Context(), backup.Result{})
+	_, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived})
 	if id, _ := cause.Of(err); id != cause.HostIOError {
 		t.Errorf("error %v", err)
 	}
@@ -88,7 +88,7 @@ func TestKilledRunIsResumed(t *testing.T) {
 		t.Fatalf("info %+v", st.Info())
 	}
 	fill(t, st, udidA, c, script{})
-	v, err := st.Publish(t.Context(), backup.Result{})
+	v, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived})
 	must(t, err)
 	if r := verify(t, s, v, Full); !r.OK || len(v.Notes) > 0 {
 		t.Errorf("report %+v, notes %v", r.Damage, v.Notes)

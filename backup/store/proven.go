@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"homeport/backup"
 	"homeport/backup/mobilesync"
 	"homeport/cause"
 )
@@ -14,8 +15,10 @@ import (
 const missingAllowed = 1000
 
 // proven applies the rules that refuse a version. A nil answer means that the
-// folder is a complete backup of this phone, whatever else looks odd.
-func proven(r mobilesync.Report, udid string) error {
+// folder is a complete backup of this phone, whatever else looks odd. by is how far
+// the engine has proven what it received: after one that has not, a body of the
+// wrong length is as likely half a file, and counts as none.
+func proven(r mobilesync.Report, udid string, by backup.Proof) error {
 	for _, d := range r.Damage {
 		if id := refusal(d, udid); id != "" {
 			ev := evidence(r)
@@ -30,8 +33,11 @@ func proven(r mobilesync.Report, udid string) error {
 		}
 	}
 	lacking := r.Counts[mobilesync.Missing] + r.Counts[mobilesync.Empty]
+	if by == "" {
+		lacking += r.Counts[mobilesync.WrongSize]
+	}
 	if lacking > r.Rows/missingAllowed {
-		return cause.New(cause.ManifestMismatch, evidence(r), fmt.Errorf("prove backup: %d of %d bodies are missing or empty", lacking, r.Rows))
+		return cause.New(cause.ManifestMismatch, evidence(r), fmt.Errorf("prove backup: %d of %d bodies are missing, empty or not whole", lacking, r.Rows))
 	}
 	return nil
 }

@@ -21,7 +21,8 @@ const maxOdd = 10_000
 // It refuses, and leaves the stage for Keep or Discard: manifests that are
 // missing or unreadable, a phone that did not say finished, another phone's UDID,
 // links in the place of files, and more than one in a thousand bodies missing or
-// empty where the manifest gives a size. Everything else that looks odd is
+// empty where the manifest gives a size, or, after an engine that cannot say that
+// they were received whole (no Result.Proof), of another length. Everything else that looks odd is
 // published: it stands in Version.Notes as manifest-mismatch, and the version
 // before is pinned. The same holds when the backup shrank to less than half
 // (backup-shrank). A real folder at DEST/<UDID> is left alone and noted as
@@ -89,7 +90,7 @@ func (st *Stage) seal(ctx context.Context, res backup.Result) (mobilesync.Report
 	defer s.close()
 	report, err = folder.Check(ctx, st.state.UDID, mobilesync.Options{MaxDamage: maxOdd, Visit: s.visit})
 	if err == nil {
-		err = proven(report, st.state.UDID)
+		err = proven(report, st.state.UDID, res.Proof)
 	}
 	if err != nil {
 		s.out.abort()
@@ -113,8 +114,9 @@ func (st *Stage) seal(ctx context.Context, res backup.Result) (mobilesync.Report
 func (st *Stage) record(res backup.Result, report mobilesync.Report) *record {
 	proof := backup.ProofStructure
 	if report.Encrypted {
-		// Without the password rows and bodies cannot be compared.
-		proof = backup.ProofReceived
+		// Without the password rows and bodies cannot be compared: what the engine
+		// saw is all that is known.
+		proof = res.Proof
 	}
 	return &record{
 		Format: formatNumber, ID: st.state.Version, UDID: st.state.UDID,

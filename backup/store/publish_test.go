@@ -89,7 +89,7 @@ func TestSilentEngineIsHashed(t *testing.T) {
 	for _, silent := range []bool{true, false} {
 		st := begin(t, s, udidB)
 		fill(t, st, udidB, c, script{silent: silent})
-		v, err := st.Publish(t.Context(), backup.Result{})
+		v, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived})
 		must(t, err)
 		if r := verify(t, s, v, Full); !r.OK {
 			t.Errorf("silent %v: %+v", silent, r.Damage)
@@ -116,7 +116,7 @@ func TestUploadThatWasNotMovedDoesNotLendItsSum(t *testing.T) {
 	fill(t, st, udidA, c, script{})
 	id := mobilesync.NewFileID(domain, "Media/IMG_0001.JPG")
 	st.Wrote(rel(t, udidA+"/Snapshot/"+id.Body()), int64(len(c["Media/IMG_0001.JPG"])), [32]byte{1})
-	v, err := st.Publish(t.Context(), backup.Result{})
+	v, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived})
 	must(t, err)
 	if r := verify(t, s, v, Full); !r.OK {
 		t.Errorf("damage: %+v", r.Damage)
@@ -160,7 +160,7 @@ func TestPublishRefuses(t *testing.T) {
 			if c.bend != nil {
 				c.bend(t, filepath.Join(st.Dir(), udidA))
 			}
-			_, err := st.Publish(t.Context(), backup.Result{})
+			_, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived})
 			if id, _ := cause.Of(err); id != c.want {
 				t.Errorf("cause %s (%v), want %s", id, err, c.want)
 			}
@@ -186,7 +186,7 @@ func TestOddBackupIsPublishedAndThePreviousPinned(t *testing.T) {
 	stray := mobilesync.NewFileID("Nowhere", "x")
 	must(t, os.MkdirAll(filepath.Join(st.Dir(), udidA, stray.Body()[:2]), 0o700))
 	must(t, os.WriteFile(filepath.Join(st.Dir(), udidA, filepath.FromSlash(stray.Body())), []byte("stray"), 0o600))
-	v2, err := st.Publish(t.Context(), backup.Result{})
+	v2, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived})
 	must(t, err)
 	if len(v2.Notes) != 1 || v2.Notes[0].ID != cause.ManifestMismatch {
 		t.Errorf("notes: %v", v2.Notes)
@@ -242,7 +242,7 @@ func TestEncryptedBackupIsPublishedAsReceived(t *testing.T) {
 	s := newStore(t, Options{})
 	st := begin(t, s, udidA)
 	fill(t, st, udidA, contents{"a": "sixteen bytes !!", "b": "sixteen bytes ??"}, script{encrypted: true})
-	v, err := st.Publish(t.Context(), backup.Result{Encrypted: true})
+	v, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived, Encrypted: true})
 	must(t, err)
 	if !v.Encrypted || v.Proof != backup.ProofReceived || v.Files != 2 {
 		t.Errorf("version %+v", v)
@@ -250,5 +250,31 @@ func TestEncryptedBackupIsPublishedAsReceived(t *testing.T) {
 	must(t, os.Remove(filepath.Join(v.Path, udidA, filepath.FromSlash(mobilesync.NewFileID(domain, "a").Body()))))
 	if r := verify(t, s, v, Quick); r.OK || len(r.Damage) != 1 || r.Damage[0].Kind != mobilesync.Missing {
 		t.Errorf("a missing body of an encrypted version: %+v", r)
+	}
+}
+
+// A body of the wrong length is an oddity when the engine saw it end properly, and
+// half a file when it did not; what nobody proved is not called proven.
+func TestEngineWithoutProof(t *testing.T) {
+	t.Parallel()
+	for _, proof := range []backup.Proof{backup.ProofReceived, ""} {
+		s := newStore(t, Options{})
+		st := begin(t, s, udidA)
+		fill(t, st, udidA, numbered(40, "a"), script{})
+		body := filepath.Join(st.Dir(), udidA, filepath.FromSlash(mobilesync.NewFileID(domain, "Media/IMG_0003.JPG").Body()))
+		must(t, os.Remove(body))
+		must(t, os.WriteFile(body, []byte("half"), 0o600))
+		_, err := st.Publish(t.Context(), backup.Result{Proof: proof})
+		if id, _ := cause.Of(err); (err == nil) != (proof != "") || err != nil && id != cause.ManifestMismatch {
+			t.Errorf("proof %q: %v", proof, err)
+		}
+		must(t, st.Discard())
+
+		st = begin(t, s, udidB)
+		fill(t, st, udidB, contents{"a": "sixteen bytes !!"}, script{encrypted: true})
+		v, err := st.Publish(t.Context(), backup.Result{Proof: proof, Encrypted: true})
+		if err != nil || v.Proof != proof {
+			t.Errorf("encrypted: proof %q, want %q; %v", v.Proof, proof, err)
+		}
 	}
 }

@@ -77,7 +77,7 @@ func runOnFullDisk(t *testing.T, s *Store, c contents, late bool, fillUp func())
 	if late {
 		fillUp()
 	}
-	v, err := st.Publish(t.Context(), backup.Result{})
+	v, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived})
 	if err != nil {
 		wantFull(t, err)
 		must(t, st.Discard())

@@ -51,7 +51,7 @@ func encryptedVersion(t testing.TB, s *Store, phone *simulated.Contents, leaveOu
 	} {
 		put(t, st, tr, udidA+"/"+name, data, false)
 	}
-	v, err := st.Publish(t.Context(), backup.Result{Engine: "native", Encrypted: true})
+	v, err := st.Publish(t.Context(), backup.Result{Proof: backup.ProofReceived, Engine: "native", Encrypted: true})
 	must(t, err)
 	return v
 }

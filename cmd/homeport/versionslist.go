@@ -28,6 +28,9 @@ func stateOf(v store.Version) string {
 		return "damaged: " + clean(v.Damage)
 	}
 	words := []string{"proof: " + string(v.Proof)}
+	if v.Proof == "" {
+		words[0] = "proof: none without the password"
+	}
 	if v.Verified != nil {
 		words = append(words, "checked "+v.Verified.Local().Format("2006-01-02 15:04"))
 	}
