@@ -76,28 +76,16 @@ func runBackup(ctx context.Context, a *app, s settings, r agent.Request, name st
 	if err := a.makeDestination(s); err != nil {
 		return err
 	}
-	mux, err := a.mux()
+	here, err := a.present(ctx, name, choose)
 	if err != nil {
 		return err
 	}
-	// The watcher begins before the list is read, so that no Detached falls between.
-	watcher := usbmux.NewWatcher(mux, usbmux.WatcherOptions{})
-	if err := watcher.Open(ctx); err != nil {
-		return err
-	}
-	defer watcher.Close()
-	list, err := lookAround(ctx, mux)
-	if err != nil {
-		return err
-	}
-	if list, err = choose(list, name); err != nil {
-		return err
-	}
+	defer here.close()
 	tell := a.teller(cfg)
 	if a.json {
 		tell = agent.LogEvents(a.openLog(cfg))
 	}
-	outcomes := a.newAgent(cfg, mux, false, tell).Backup(ctx, watcher, linksOf(list), r)
+	outcomes := a.newAgent(cfg, here.mux, false, tell).Backup(ctx, here.watcher, linksOf(here.phones), r)
 	if a.json {
 		a.printReports(outcomes)
 	}

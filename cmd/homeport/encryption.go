@@ -11,7 +11,6 @@ import (
 	"homeport/agent"
 	"homeport/backup"
 	"homeport/cause"
-	"homeport/usbmux"
 )
 
 // encryptionOptions are what the three encryption verbs share.
@@ -110,23 +109,11 @@ func runEncryption(ctx context.Context, a *app, o encryptionOptions) error {
 	if err != nil {
 		return err
 	}
-	mux, err := a.mux()
+	here, err := a.present(ctx, o.phone, chooseOne)
 	if err != nil {
 		return err
 	}
-	// The watcher begins before the list is read, so that no Detached falls between.
-	watcher := usbmux.NewWatcher(mux, usbmux.WatcherOptions{})
-	if err := watcher.Open(ctx); err != nil {
-		return err
-	}
-	defer watcher.Close()
-	list, err := lookAround(ctx, mux)
-	if err != nil {
-		return err
-	}
-	if list, err = chooseOne(list, o.phone); err != nil {
-		return err
-	}
+	defer here.close()
 	var state encryptionState
 	var words agent.Passwords
 	log := a.openLog(cfg)
@@ -134,7 +121,7 @@ func runEncryption(ctx context.Context, a *app, o encryptionOptions) error {
 	if !a.json {
 		tell = a.teller(cfg)
 	}
-	err = a.newAgent(cfg, mux, false, tell).ChangePassword(ctx, watcher, list[0].link,
+	err = a.newAgent(cfg, here.mux, false, tell).ChangePassword(ctx, here.watcher, here.phones[0].link,
 		func(ctx context.Context, p agent.Phone, now agent.Encryption) (agent.Passwords, error) {
 			state.Phone, state.Encryption.On = p, now.On
 			var err error

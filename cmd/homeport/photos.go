@@ -66,31 +66,19 @@ func runPhotos(ctx context.Context, a *app, o photosOptions, name, dir string) e
 	if err != nil {
 		return usageError{err}
 	}
-	mux, err := a.mux()
+	here, err := a.present(ctx, name, chooseOne)
 	if err != nil {
 		return err
 	}
-	// The watcher begins before the list is read, so that no Detached falls between.
-	watcher := usbmux.NewWatcher(mux, usbmux.WatcherOptions{})
-	if err := watcher.Open(ctx); err != nil {
-		return err
-	}
-	defer watcher.Close()
-	list, err := lookAround(ctx, mux)
-	if err != nil {
-		return err
-	}
-	if list, err = chooseOne(list, name); err != nil {
-		return err
-	}
+	defer here.close()
 	if err := makeLast(dir); err != nil {
 		return err
 	}
-	ctx, done := whilePlugged(ctx, watcher, list[0].link)
+	ctx, done := whilePlugged(ctx, here.watcher, here.phones[0].link)
 	defer done()
-	handset := lockdown.New(mux, list[0].link)
+	handset := lockdown.New(here.mux, here.phones[0].link)
 	defer handset.Close()
-	r := &photoRun{app: a, o: o, phone: list[0].phone, handset: handset, dir: dir, tell: newPhotoTeller(a, list[0].phone), begun: time.Now()}
+	r := &photoRun{app: a, o: o, phone: here.phones[0].phone, handset: handset, dir: dir, tell: newPhotoTeller(a, here.phones[0].phone), begun: time.Now()}
 	return r.run(ctx)
 }
 

@@ -80,24 +80,12 @@ func runRestore(ctx context.Context, a *app, o restoreOptions) error {
 	if err != nil {
 		return err
 	}
-	mux, err := a.mux()
+	here, err := a.present(ctx, o.phone, chooseOne)
 	if err != nil {
 		return err
 	}
-	// The watcher begins before the list is read, so that no Detached falls between.
-	watcher := usbmux.NewWatcher(mux, usbmux.WatcherOptions{})
-	if err := watcher.Open(ctx); err != nil {
-		return err
-	}
-	defer watcher.Close()
-	list, err := lookAround(ctx, mux)
-	if err != nil {
-		return err
-	}
-	if list, err = chooseOne(list, o.phone); err != nil {
-		return err
-	}
-	target := list[0]
+	defer here.close()
+	target := here.phones[0]
 	if o.yes && !usbmux.SameUDID(o.phone, target.phone.UDID) {
 		return usageError{fmt.Errorf("--yes wants the full UDID of the phone: %s", target.phone.UDID)}
 	}
@@ -115,7 +103,7 @@ func runRestore(ctx context.Context, a *app, o restoreOptions) error {
 	if !a.json {
 		tell = a.teller(cfg)
 	}
-	out := a.newAgent(cfg, mux, false, tell).Restore(ctx, watcher, target.link, o.request(a, cfg, st, v))
+	out := a.newAgent(cfg, here.mux, false, tell).Restore(ctx, here.watcher, target.link, o.request(a, cfg, st, v))
 	logRestore(log, v, out)
 	return a.tellRestore(v, out)
 }
