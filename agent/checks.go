@@ -2,9 +2,11 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 
+	"homeport/backup/store"
 	"homeport/cause"
 	"homeport/configs"
 	"homeport/preflight"
@@ -77,10 +79,27 @@ func (v *visit) ownRun(cfg configs.Config) preflight.Check {
 
 // newestFor is the newest version of a phone as the checks want it.
 func (a *Agent) newestFor(ctx context.Context, cfg configs.Config, udid string) *preflight.Version {
-	newest := a.newest(ctx, cfg, udid)
-	if newest == nil {
+	st, err := a.stores.read(cfg.For(udid).Destination)
+	if err != nil {
 		return nil
 	}
+	defer st.Close()
+	all, err := st.Versions(ctx, udid)
+	if err != nil || len(all) == 0 {
+		return nil
+	}
+	if bad := all[0]; !bad.Sound() && bad.Files > 0 {
+		// The run builds on an older one, or on none; what was known to be good and
+		// is not any more has to be said all the same.
+		v := preflight.Version{Check: func(context.Context) error {
+			return cause.New(cause.VersionDamaged, cause.Evidence{"version": string(bad.ID)}, errors.New(bad.Damage))
+		}}
+		if i := slices.IndexFunc(all, store.Version.Sound); i > 0 {
+			v.Bytes, v.NewBytes = all[i].Bytes, all[i].NewBytes
+		}
+		return &v
+	}
+	newest := all[0]
 	return &preflight.Version{
 		Bytes: newest.Bytes, NewBytes: newest.NewBytes,
 		Check: func(context.Context) error { return preflight.CheckFolder(newest.Path, newest.UDID) },

@@ -103,7 +103,7 @@ var ownRows = []Row{
 		ID:       VersionDamaged,
 		Title:    "A version is damaged",
 		Sentence: "version {version} is damaged: {files} files are wrong or missing",
-		Plain:    "a version is damaged: files are wrong or missing",
+		Plain:    "version {version|of this iPhone} is damaged: files are wrong or missing",
 		Remedy: []string{
 			"See which files: homeport versions verify",
 			"Plug the iPhone in; the next backup builds on a sound version.",

@@ -71,8 +71,9 @@ type Version struct {
 	NewBytes int64 // what its own run brought
 	Copied   bool  // its files have to be copied, because the drive cannot share them
 	// Check says what is wrong with it: an error with the cause
-	// previous-backup-corrupt, previous-backup-other-device or
-	// previous-backup-incomplete-files, or nil. See CheckFolder.
+	// previous-backup-corrupt, previous-backup-other-device,
+	// previous-backup-incomplete-files or version-damaged (known from an earlier
+	// check), or nil. See CheckFolder.
 	Check func(context.Context) error
 }
 

@@ -254,6 +254,7 @@ func TestSituations(t *testing.T) {
 		{"the disk cannot be measured", func(s *situation) { s.at.Disk = fakeDisk{err: errors.New("gone")} }, "room=fail:destination-not-writable", 3},
 
 		{"earlier backup sound", newest(Version{Check: func(context.Context) error { return nil }}), "", 0},
+		{"earlier backup known to be damaged", found(cause.VersionDamaged), "earlier-backup=warn:version-damaged", 0},
 		{"earlier backup corrupt", found(cause.PreviousBackupCorrupt), "earlier-backup=info:previous-backup-corrupt", 0},
 		{"earlier backup lacks files", found(cause.PreviousBackupIncompleteFiles), "earlier-backup=info:previous-backup-incomplete-files", 0},
 		{"earlier backup of another phone", found(cause.PreviousBackupOtherDevice), "earlier-backup=fail:previous-backup-other-device", 3},

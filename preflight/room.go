@@ -89,8 +89,11 @@ func (p *visit) earlier(ctx context.Context) Finding {
 		return passed(nil)
 	}
 	f := failed(err)
-	if f.Cause == cause.PreviousBackupCorrupt || f.Cause == cause.PreviousBackupIncompleteFiles {
+	switch f.Cause {
+	case cause.PreviousBackupCorrupt, cause.PreviousBackupIncompleteFiles:
 		f.Status = Info
+	case cause.VersionDamaged:
+		f.Status = Warn // a person trusts in it
 	}
 	return f
 }
