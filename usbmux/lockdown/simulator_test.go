@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -226,137 +224,6 @@ func TestSyncLock(t *testing.T) {
 	}
 }
 
-func TestPairStates(t *testing.T) {
-	t.Parallel()
-	sim, phone, client := world(t, simulator.PhoneSpec{Locked: true})
-	if err := phone.Trust(t.Context()); !isCause(err, cause.NotTrusted) {
-		t.Errorf("before: %v", err)
-	}
-	var states []lockdown.PairState
-	err := phone.Pair(t.Context(), func(s lockdown.PairState) {
-		states = append(states, s)
-		switch s {
-		case lockdown.PairLocked:
-			sim.Unlock()
-		case lockdown.PairDialog:
-			sim.Trust()
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := fmt.Sprint(states); got != "[asking locked dialog accepted]" {
-		t.Errorf("states %s", got)
-	}
-	if c := sim.Counts(); c.Polls != 3 || c.Pairings != 1 || sim.TrustedHosts() != 1 {
-		t.Errorf("%+v, %d hosts", c, sim.TrustedHosts())
-	}
-	// Trusted by the next Phone too, which asks nobody.
-	other := lockdown.New(client, phone.Link())
-	defer other.Close()
-	if err := other.Trust(t.Context()); err != nil {
-		t.Error(err)
-	}
-	states = nil
-	if err := other.Pair(t.Context(), func(s lockdown.PairState) { states = append(states, s) }); err != nil || fmt.Sprint(states) != "[accepted]" {
-		t.Errorf("again: %v, %v", states, err)
-	}
-	if record, err := client.PairRecord(t.Context(), udid); err != nil || len(record.EscrowBag) != 32 || record.WiFiMACAddress == "" {
-		t.Errorf("record %v, %d bytes of escrow bag, %v", record, len(record.EscrowBag), err)
-	}
-}
-
-func TestPairRefused(t *testing.T) {
-	t.Parallel()
-	sim, phone, client := world(t, simulator.PhoneSpec{Trust: simulator.Trust{Mode: simulator.TrustRefuse}})
-	if err := phone.Pair(t.Context(), nil); !isCause(err, cause.TrustDenied) {
-		t.Errorf("%v", err)
-	}
-	for code, want := range map[string]cause.ID{
-		"MCProtected": cause.PairingProhibitedByPolicy, "MCChallengeRequired": cause.SupervisedHostMismatch,
-	} {
-		sim.SetPairingPolicy(code)
-		err := phone.Pair(t.Context(), nil)
-		e, ok := errors.AsType[*lockdown.Error](err)
-		if !isCause(err, want) || !ok || e.Request != "Pair" || e.Code != code {
-			t.Errorf("%s: %v", code, err)
-		}
-	}
-	if _, err := client.PairRecord(t.Context(), udid); !isCause(err, cause.PairRecordMissing) {
-		t.Errorf("a record of a refusal: %v", err)
-	}
-}
-
-func TestPairCancelled(t *testing.T) {
-	t.Parallel()
-	_, phone, _ := world(t, simulator.PhoneSpec{})
-	ctx, cancel := context.WithCancelCause(t.Context())
-	unplugged := cause.New(cause.DeviceDisconnected, nil, nil)
-	var cancelled time.Time // making keys takes its time before that
-	err := phone.Pair(ctx, func(s lockdown.PairState) {
-		if s == lockdown.PairDialog {
-			cancelled = time.Now()
-			cancel(unplugged)
-		}
-	})
-	if !isCause(err, cause.DeviceDisconnected) || !errors.Is(err, context.Canceled) || time.Since(cancelled) > time.Second {
-		t.Errorf("%v after %v", err, time.Since(cancelled))
-	}
-}
-
-func TestStaleRecordIsReplaced(t *testing.T) {
-	t.Parallel()
-	spec := paired()
-	sim, phone, client := world(t, spec)
-	old, err := client.PairRecord(t.Context(), udid)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sim.Forget()
-	if err := phone.Trust(t.Context()); !isCause(err, cause.PairRecordStale) {
-		t.Errorf("%v", err)
-	}
-	sim.SetTrust(simulator.Trust{Mode: simulator.TrustAuto})
-	if err := phone.Pair(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
-	renewed, err := client.PairRecord(t.Context(), udid)
-	if err != nil || renewed.HostID == old.HostID || renewed.SystemBUID != old.SystemBUID {
-		t.Errorf("%v, %v", renewed, err)
-	}
-	if err := phone.Trust(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestUnpair(t *testing.T) {
-	t.Parallel()
-	sim, phone, _ := world(t, paired())
-	for range 2 { // the second time there is nothing to forget
-		if err := phone.Unpair(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n := sim.TrustedHosts(); n != 0 {
-		t.Errorf("the phone still trusts %d", n)
-	}
-	if err := phone.Trust(t.Context()); !isCause(err, cause.NotTrusted) {
-		t.Errorf("%v", err)
-	}
-}
-
-func TestUnpairForgottenPhone(t *testing.T) {
-	t.Parallel()
-	sim, phone, client := world(t, paired())
-	sim.Forget()
-	if err := phone.Unpair(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if _, err := client.PairRecord(t.Context(), udid); !isCause(err, cause.PairRecordMissing) {
-		t.Errorf("%v", err)
-	}
-}
-
 func TestLockedPhone(t *testing.T) {
 	t.Parallel()
 	spec := paired()
@@ -562,59 +429,5 @@ func TestConcurrentUse(t *testing.T) {
 	wg.Wait()
 	if n := phone.Sessions(); n != 1 {
 		t.Errorf("%d sessions", n)
-	}
-}
-
-// tool runs a stock tool against the client's usbmuxd.
-func tool(t *testing.T, client *usbmux.Client, name string, args ...string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(os.Environ(), usbmux.AddressVariable+"="+client.Address().String())
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Errorf("%s %v: %v\n%s", name, args, err, out)
-	}
-	return string(out)
-}
-
-// TestStockToolsTakeOurRecord: paired by us, used by libimobiledevice.
-func TestStockToolsTakeOurRecord(t *testing.T) {
-	t.Parallel()
-	_, phone, client := world(t, simulator.PhoneSpec{Trust: simulator.Trust{Mode: simulator.TrustAuto}})
-	if err := phone.Pair(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
-	if out := tool(t, client, "idevicepair", "-u", udid, "validate"); !strings.Contains(out, "SUCCESS") {
-		t.Errorf("validate: %s", out)
-	}
-	if out := tool(t, client, "ideviceinfo", "-u", udid, "-q", "com.apple.mobile.backup"); !strings.Contains(out, "WillEncrypt: false") {
-		t.Errorf("info: %s", out)
-	}
-	if out := tool(t, client, "idevicepair", "-u", udid, "unpair"); !strings.Contains(out, "SUCCESS") {
-		t.Errorf("unpair: %s", out)
-	}
-}
-
-// TestWeTakeTheStockRecord: paired by libimobiledevice, used by us.
-func TestWeTakeTheStockRecord(t *testing.T) {
-	t.Parallel()
-	_, phone, client := world(t, simulator.PhoneSpec{Trust: simulator.Trust{Mode: simulator.TrustAuto}})
-	if out := tool(t, client, "idevicepair", "-u", udid, "pair"); !strings.Contains(out, "SUCCESS") {
-		t.Fatalf("pair: %s", out)
-	}
-	if err := phone.Trust(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if values, err := phone.Values(t.Context(), "com.apple.mobile.backup"); err != nil || values["WillEncrypt"] != false {
-		t.Errorf("%v, %v", values, err)
 	}
 }
