@@ -16,6 +16,7 @@ type Deadlines struct {
 	FirstMessage time.Duration // from the Backup request to the first message: passcode, scan
 	Message      time.Duration // between two messages
 	Stall        time.Duration // inside a file, or for the tool to answer a message
+	Answer       time.Duration // for a tool that does nothing meanwhile to answer a message
 	Exit         time.Duration // for the tool to end when the phone has hung up
 	Tear         time.Duration // inside a file, after which the tool may have lost its place
 }
@@ -23,7 +24,7 @@ type Deadlines struct {
 // DefaultDeadlines are those of the product. The tool itself gives up reading a
 // file after 30 s and goes on as if it had ended.
 func DefaultDeadlines() Deadlines {
-	return Deadlines{FirstMessage: 30 * time.Minute, Message: 90 * time.Minute, Stall: 60 * time.Second, Exit: 3 * time.Second, Tear: 25 * time.Second}
+	return Deadlines{FirstMessage: 30 * time.Minute, Message: 90 * time.Minute, Stall: 60 * time.Second, Answer: 10 * time.Second, Exit: 3 * time.Second, Tear: 25 * time.Second}
 }
 
 // Options change how an Engine works.
@@ -50,6 +51,7 @@ func New(opts Options) *Engine {
 		{&opts.Deadlines.FirstMessage, &def.FirstMessage},
 		{&opts.Deadlines.Message, &def.Message},
 		{&opts.Deadlines.Stall, &def.Stall},
+		{&opts.Deadlines.Answer, &def.Answer},
 		{&opts.Deadlines.Exit, &def.Exit},
 		{&opts.Deadlines.Tear, &def.Tear},
 	} {
@@ -117,6 +119,7 @@ type run struct {
 	display *display
 	prompt  *prompt
 	space   space
+	rest    rest
 	before  folder
 }
 

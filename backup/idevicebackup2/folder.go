@@ -72,7 +72,7 @@ func (f folder) finished(before folder) error {
 		return fmt.Errorf("the tool called the backup successful, but Status.plist cannot be read: %w", f.bad)
 	case f.same(before, "Status.plist") && bytes.Equal(f.raw, before.raw):
 		return fmt.Errorf("the tool called the backup successful, but no Status.plist arrived")
-	case f.status.SnapshotState != "finished" || f.status.BackupState != "new":
+	case f.status.SnapshotState != "finished" || f.status.BackupState == "empty" || f.status.BackupState == "":
 		return fmt.Errorf("the tool called the backup successful, but its Status says %q, %q", f.status.SnapshotState, f.status.BackupState)
 	}
 	for _, name := range fixed {

@@ -279,6 +279,7 @@ type pulse struct {
 	quiet   time.Duration // since the last byte of either direction
 	lost    time.Duration // since the phone's end was gone; 0: it is there
 	stuck   time.Duration // since the phone takes no bytes; 0: it does
+	idle    time.Duration // for how long the tool has done nothing; 0: it works, or nobody knows
 	torn    bool
 }
 

@@ -60,6 +60,8 @@ func (r *run) look() error {
 	}
 	p := l.pulse()
 	r.prog.bytes(r.moved(p))
+	used, known := r.child.worked()
+	p.idle = r.rest.idle(time.Now(), used, known)
 	err := r.engine.opts.Deadlines.judge(p, s)
 	if id, _ := cause.Of(err); id == cause.HostDiskFull {
 		return cause.New(id, r.space.evidence(), err)
@@ -92,7 +94,7 @@ func (d Deadlines) judge(p pulse, s said) error {
 		return nil
 	case p.stuck > d.Stall:
 		return stalled(p.stuck, s, "taken by the phone")
-	case p.pending > 0 && p.quiet > d.Stall && unanswered(p, s):
+	case p.pending > 0 && unanswered(p, s) && (p.quiet > d.Stall || min(p.quiet, p.idle) > d.Answer):
 		return cause.New(cause.HostDiskFull, nil, lastWords(s,
 			"the phone asked for something that this tool does not answer, most likely for more free space"))
 	case p.pending > 0 && p.quiet > d.Stall:
