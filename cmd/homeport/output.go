@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"sync"
@@ -46,6 +47,14 @@ func (o *output) lost() error {
 		return err
 	}
 	return nil
+}
+
+// unwanted reports whether err is nothing but that the reader has gone: whoever
+// closes a pipe has seen what they wanted. A phone's connection that breaks is the
+// same error to the system, and another one here.
+func (o *output) unwanted(err error) bool {
+	gone := o.failure()
+	return gone != nil && brokenPipe(gone) && errors.Is(err, gone)
 }
 
 // file is the file that w writes to, or nil.

@@ -31,6 +31,7 @@ func TestScripts(t *testing.T) {
 	running := &simulators{all: map[*testscript.TestScript]*simulator.Simulator{}}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
+		WorkdirRoot:         t.TempDir(), // its own choice leaves an empty folder behind
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
