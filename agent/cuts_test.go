@@ -69,32 +69,39 @@ func planCuts(n int) []cut {
 // is whole.
 func TestCuts(t *testing.T) {
 	t.Parallel()
-	n := cutPoints
+	sum := playCuts(t, cutPoints, 12, func(t *testing.T, sum *tally) func(*testing.T, cut) { return newLane(t, sum).play })
+	if sum.fired < sum.points*95/100 {
+		t.Errorf("only %d of %d cuts happened", sum.fired, sum.points)
+	}
+}
+
+// playCuts makes n cuts, or what HOMEPORT_CUTS says, or few in short mode, in two
+// lanes side by side; each lane is told how to make one.
+func playCuts(t *testing.T, n, few int, lane func(*testing.T, *tally) func(*testing.T, cut)) *tally {
+	t.Helper()
 	if s := os.Getenv("HOMEPORT_CUTS"); s != "" {
 		var err error
 		n, err = strconv.Atoi(s)
 		must(t, err)
 	}
 	if testing.Short() {
-		n = 12
+		n = few
 	}
 	plan, lanes := planCuts(n), 2
 	sum := &tally{causes: map[string]int{}}
 	t.Run("lanes", func(t *testing.T) {
-		for lane := range lanes {
-			t.Run(strconv.Itoa(lane), func(t *testing.T) {
+		for first := range lanes {
+			t.Run(strconv.Itoa(first), func(t *testing.T) {
 				t.Parallel()
-				l := newLane(t, sum)
-				for i := lane; i < len(plan) && !t.Failed(); i += lanes {
-					l.play(t, plan[i])
+				play := lane(t, sum)
+				for i := first; i < len(plan) && !t.Failed(); i += lanes {
+					play(t, plan[i])
 				}
 			})
 		}
 	})
 	t.Log(sum)
-	if sum.fired < sum.points*95/100 {
-		t.Errorf("only %d of %d cuts happened", sum.fired, sum.points)
-	}
+	return sum
 }
 
 // tally adds up what the cuts showed.

@@ -3,9 +3,7 @@ package agent
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -57,29 +55,7 @@ func (l *restoreLane) traffic() map[simulator.Channel]int64 {
 // what it was, and the next restore must succeed.
 func TestRestoreCuts(t *testing.T) {
 	t.Parallel()
-	n := restoreCuts
-	if s := os.Getenv("HOMEPORT_CUTS"); s != "" {
-		var err error
-		n, err = strconv.Atoi(s)
-		must(t, err)
-	}
-	if testing.Short() {
-		n = 8
-	}
-	plan, lanes := planCuts(n), 2
-	sum := &tally{causes: map[string]int{}}
-	t.Run("lanes", func(t *testing.T) {
-		for lane := range lanes {
-			t.Run(strconv.Itoa(lane), func(t *testing.T) {
-				t.Parallel()
-				l := newRestoreLane(t, sum)
-				for i := lane; i < len(plan) && !t.Failed(); i += lanes {
-					l.play(t, plan[i])
-				}
-			})
-		}
-	})
-	t.Log(sum)
+	sum := playCuts(t, restoreCuts, 8, func(t *testing.T, sum *tally) func(*testing.T, cut) { return newRestoreLane(t, sum).play })
 	if sum.fired < sum.points*3/4 {
 		t.Errorf("only %d of %d cuts happened", sum.fired, sum.points)
 	}

@@ -60,8 +60,12 @@ func (r *run) look() error {
 	}
 	p := l.pulse()
 	r.prog.bytes(r.moved(p))
-	used, known := r.child.worked()
-	p.idle = r.rest.idle(time.Now(), used, known)
+	if p.pending > 0 && unanswered(p, s) { // only then it decides
+		used, known := r.child.worked()
+		p.idle = r.rest.idle(time.Now(), used, known)
+	} else {
+		r.rest = rest{}
+	}
 	err := r.engine.opts.Deadlines.judge(p, s)
 	if id, _ := cause.Of(err); id == cause.HostDiskFull {
 		return cause.New(id, r.space.evidence(), err)

@@ -90,22 +90,17 @@ func hostCause(err error, ev cause.Evidence) error {
 	if _, ok := cause.Of(err); ok {
 		return err
 	}
-	id := cause.HostIOError
+	id, known := tree.Cause(err)
 	switch {
 	case isDiskFull(err):
 		id = cause.HostDiskFullDuring
-	case errors.Is(err, syscall.EFBIG):
-		id = cause.DestinationFileLimit
-	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
+	case known:
+	case errors.Is(err, fs.ErrPermission):
 		id = cause.DestinationNotWritable
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ENXIO):
+	case errors.Is(err, fs.ErrNotExist):
 		id = cause.DestinationMissing
-	case errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, errStale), errors.Is(err, errHostDown):
-		id = cause.DestinationOffline
-	case errors.Is(err, syscall.ENAMETOOLONG):
-		id = cause.PathTooLong
-	case errors.Is(err, syscall.EBUSY):
-		id = cause.FileLocked
+	default:
+		id = cause.HostIOError
 	}
 	return cause.New(id, ev, err)
 }

@@ -8,6 +8,4 @@ import "syscall"
 const (
 	errQuota    = syscall.EDQUOT
 	errDiskFull = syscall.ENOSPC
-	errStale    = syscall.ESTALE
-	errHostDown = syscall.EHOSTDOWN
 )

@@ -164,7 +164,7 @@ func TestDiskErrors(t *testing.T) {
 		{syscall.EFBIG, codeFailed, cause.DestinationFileLimit},
 		{syscall.EROFS, codeFailed, cause.DestinationNotWritable},
 		{syscall.EACCES, codeFailed, cause.DestinationNotWritable},
-		{errStale, codeFailed, cause.DestinationOffline},
+		{syscall.ETIMEDOUT, codeFailed, cause.DestinationOffline},
 	} {
 		t.Run(fmt.Sprint(c.want, c.errno), func(t *testing.T) {
 			t.Parallel()

@@ -247,6 +247,16 @@ func (c *Copier) refused(ctx context.Context, err error) error {
 	return nil
 }
 
+// folderCause says what an error of the disk means for the folder.
+func folderCause(err error) (cause.ID, bool) {
+	for _, no := range inTheWay {
+		if errors.Is(err, no) {
+			return cause.DestinationNotWritable, true
+		}
+	}
+	return tree.Cause(err)
+}
+
 // caused gives an error the cause that a person can act on.
 func (c *Copier) caused(err error) error {
 	if err == nil {
@@ -256,7 +266,7 @@ func (c *Copier) caused(err error) error {
 		return err
 	}
 	ev := cause.Evidence{"path": c.job.Dir}
-	if id, ok := errnoCause(err); ok {
+	if id, ok := folderCause(err); ok {
 		if id == cause.HostDiskFullDuring {
 			ev["received"] = cause.Bytes(c.result.Bytes)
 		}

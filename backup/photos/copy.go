@@ -150,7 +150,7 @@ func (p *pass) copyOne(ctx context.Context, j *job) error {
 	p.at.Bytes = sum(p.base, j.size)
 	p.report(p.at)
 	refused := isRefusal(err)
-	id, _ := errnoCause(err)
+	id, _ := folderCause(err)
 	switch {
 	case id == cause.DestinationFileLimit: // as FAT32 has one; smaller files still fit
 		p.left.add(j.path, TooLarge, cause.New(id, cause.Evidence{"path": p.job.Dir}, err))

@@ -1,34 +1,6 @@
 package photos
 
-import (
-	"errors"
+import "golang.org/x/sys/windows"
 
-	"golang.org/x/sys/windows"
-
-	"homeport/cause"
-)
-
-// errnoCause says what the system's number means for the folder.
-func errnoCause(err error) (cause.ID, bool) {
-	no, ok := errors.AsType[windows.Errno](err)
-	if !ok {
-		return "", false
-	}
-	switch no {
-	case windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL:
-		return cause.HostDiskFullDuring, true
-	case windows.ERROR_FILE_TOO_LARGE:
-		return cause.DestinationFileLimit, true
-	case windows.ERROR_WRITE_PROTECT, windows.ERROR_ACCESS_DENIED, windows.ERROR_DIRECTORY:
-		return cause.DestinationNotWritable, true
-	case windows.ERROR_SHARING_VIOLATION, windows.ERROR_LOCK_VIOLATION:
-		return cause.FileLocked, true
-	case windows.ERROR_CRC, windows.ERROR_IO_DEVICE:
-		return cause.HostIOError, true
-	case windows.ERROR_NOT_READY, windows.ERROR_DEV_NOT_EXIST:
-		return cause.DestinationMissing, true
-	case windows.ERROR_BAD_NETPATH, windows.ERROR_NETNAME_DELETED:
-		return cause.DestinationOffline, true
-	}
-	return "", false
-}
+// inTheWay are the numbers of something in the folder that is in our way.
+var inTheWay = []error{windows.ERROR_DIRECTORY}

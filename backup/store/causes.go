@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"homeport/backup/tree"
 	"homeport/cause"
 )
 
@@ -21,7 +22,7 @@ func caused(err error, path string) error {
 	if _, ok := cause.Of(err); ok {
 		return err
 	}
-	if id, ok := errnoCause(err); ok {
+	if id, ok := tree.Cause(err); ok {
 		return cause.New(id, cause.Evidence{"path": path}, err)
 	}
 	if errors.Is(err, fs.ErrPermission) {

@@ -1,0 +1,40 @@
+//go:build unix
+
+package tree
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"homeport/cause"
+)
+
+// Cause says what the system's number in an error of a disk means for the folder
+// that is written to; false when it has none, or one that says nothing about the
+// folder.
+func Cause(err error) (cause.ID, bool) {
+	no, ok := errors.AsType[unix.Errno](err)
+	if !ok {
+		return "", false
+	}
+	switch no {
+	case unix.ENOSPC, unix.EDQUOT:
+		return cause.HostDiskFullDuring, true
+	case unix.EFBIG:
+		return cause.DestinationFileLimit, true
+	case unix.EROFS, unix.EACCES, unix.EPERM:
+		return cause.DestinationNotWritable, true
+	case unix.EIO:
+		return cause.HostIOError, true
+	case unix.ENODEV, unix.ENXIO:
+		return cause.DestinationMissing, true
+	case unix.ESTALE, unix.ETIMEDOUT, unix.EHOSTDOWN:
+		return cause.DestinationOffline, true
+	case unix.ENAMETOOLONG:
+		return cause.PathTooLong, true
+	case unix.EBUSY:
+		return cause.FileLocked, true
+	}
+	return "", false
+}
