@@ -64,7 +64,7 @@ func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Chec
 // ownRun asks first whether another Homeport is at this phone already: then
 // everything else that looks wrong, the sync lock before all, is that run.
 func (v *visit) ownRun(cfg configs.Config) preflight.Check {
-	return preflight.Check{Name: "own-run", Run: func(context.Context) preflight.Finding {
+	return preflight.Check{Name: "own-run", Group: cause.Computer, Run: func(context.Context) preflight.Finding {
 		st, err := v.agent.stores.read(cfg.For(v.phone.udid).Destination)
 		if err != nil {
 			return preflight.Finding{} // the checks of the destination tell it

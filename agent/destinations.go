@@ -31,7 +31,7 @@ func (s *stores) read(path string) (*store.Store, error) {
 // the one that was there before, of a format that is known, not inside another
 // backup.
 func (a *Agent) storeCheck(path string) preflight.Check {
-	return preflight.Check{Name: "destination-store", After: []string{"destination", "destination-safe"},
+	return preflight.Check{Name: "destination-store", Group: cause.Destination, After: []string{"destination", "destination-safe"},
 		Late: cause.DestinationOffline,
 		Run: func(context.Context) preflight.Finding {
 			st, err := a.stores.read(path)

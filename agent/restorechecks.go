@@ -32,10 +32,10 @@ func (v *visit) restoreChecks(ctx context.Context, cfg configs.Config, plan Rest
 	r := restoreCheck{v.handset, plan}
 	trusted := []string{"usb-service", "answers", "trusted"}
 	return append(checks,
-		preflight.Check{Name: "backup-not-newer", After: []string{"usb-service", "answers"}, Run: r.notNewer},
-		preflight.Check{Name: "find-my", After: trusted, Run: r.findMy},
-		preflight.Check{Name: "set-up", After: trusted, Run: r.setUp},
-		preflight.Check{Name: "phone-room", After: trusted, Run: r.room},
+		preflight.Check{Name: "backup-not-newer", Group: cause.Earlier, After: []string{"usb-service", "answers"}, Run: r.notNewer},
+		preflight.Check{Name: "find-my", Group: cause.Phone, After: trusted, Run: r.findMy},
+		preflight.Check{Name: "set-up", Group: cause.Phone, After: trusted, Run: r.setUp},
+		preflight.Check{Name: "phone-room", Group: cause.Phone, After: trusted, Run: r.room},
 	)
 }
 

@@ -34,7 +34,7 @@ func destinationChecks(dir string, d Disk) []Check {
 		{Name: "destination-cloud", After: there, Run: t.cloud},
 	}
 	for i := range checks {
-		checks[i].Late = cause.DestinationOffline
+		checks[i].Group, checks[i].Late = cause.Destination, cause.DestinationOffline
 	}
 	return checks
 }

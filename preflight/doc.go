@@ -8,6 +8,8 @@
 // told as a failure of its own: when the USB service is down, nobody says that
 // the phone is missing too.
 //
+// Every check belongs to one of the Groups, by which doctor shows what was found.
+//
 // # The checks, in preflight order
 //
 // Cheap and decisive ones come first, because of several failures the first one

@@ -20,9 +20,17 @@ const (
 	Skipped Status = "skipped" // it depends on something that failed
 )
 
+// Groups are the groups of checks, in the order in which doctor shows them: the
+// computer, cable and port, trust, the phone, the destination, earlier backups.
+// Every check belongs to one.
+func Groups() []cause.Layer {
+	return []cause.Layer{cause.Computer, cause.Cable, cause.Trust, cause.Phone, cause.Destination, cause.Earlier}
+}
+
 // Finding is the result of one check.
 type Finding struct {
 	Check    string
+	Group    cause.Layer // where the check looked; one of Groups
 	Status   Status
 	Cause    cause.ID       // "" for pass, and for what was skipped
 	Evidence cause.Evidence // the facts; a check that passed may have some too
@@ -54,17 +62,18 @@ func (f Finding) Remedy(goos string) []string {
 	return f.Error().Remedy(goos)
 }
 
-// MarshalJSON writes the finding as every verb shows it: check, status, cause,
-// sentence, remedy, evidence.
+// MarshalJSON writes the finding as every verb shows it: check, group, status,
+// cause, sentence, remedy, evidence.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Check    string         `json:"check"`
+		Group    cause.Layer    `json:"group,omitempty"`
 		Status   Status         `json:"status"`
 		Cause    cause.ID       `json:"cause,omitempty"`
 		Sentence string         `json:"sentence,omitempty"`
 		Remedy   []string       `json:"remedy,omitempty"`
 		Evidence cause.Evidence `json:"evidence,omitempty"`
-	}{f.Check, f.Status, f.Cause, f.Sentence(), f.Remedy(runtime.GOOS), f.Evidence})
+	}{f.Check, f.Group, f.Status, f.Cause, f.Sentence(), f.Remedy(runtime.GOOS), f.Evidence})
 }
 
 // told is a finding with a cause.

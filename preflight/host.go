@@ -52,9 +52,9 @@ func HostChecks(h Host) []Check {
 		h.Disk = HostDisk{}
 	}
 	mux := &muxView{host: h}
-	return slices.Concat([]Check{{Name: "account", Run: h.account}}, destinationChecks(h.Destination, h.Disk), []Check{
-		{Name: "usb-service", Run: mux.service, Timeout: muxTimeout + h.Grace, Late: cause.MuxNotAnswering},
-		{Name: "phone", After: []string{"usb-service"}, Run: mux.phone, Timeout: muxTimeout + h.Grace, Late: cause.MuxNotAnswering},
+	return slices.Concat([]Check{{Name: "account", Group: cause.Computer, Run: h.account}}, destinationChecks(h.Destination, h.Disk), []Check{
+		{Name: "usb-service", Group: cause.Computer, Run: mux.service, Timeout: muxTimeout + h.Grace, Late: cause.MuxNotAnswering},
+		{Name: "phone", Group: cause.Cable, After: []string{"usb-service"}, Run: mux.phone, Timeout: muxTimeout + h.Grace, Late: cause.MuxNotAnswering},
 	})
 }
 

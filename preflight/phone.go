@@ -90,21 +90,21 @@ func PhoneChecks(a Attached) []Check {
 	p := &visit{attached: a}
 	answers, trusted := []string{"usb-service", "answers"}, []string{"usb-service", "answers", "trusted"}
 	checks := []Check{
-		{Name: "contact", Run: p.contact},
-		{Name: "answers", After: []string{"usb-service"}, Run: p.answers},
-		{Name: "link-speed", After: answers, Run: p.linkSpeed},
-		{Name: "hub", Run: p.hub},
-		{Name: "unlocked", After: answers, Run: p.unlocked},
-		{Name: "activated", After: answers, Run: p.activated},
-		{Name: "trusted", After: answers, Run: p.trusted},
-		{Name: "ios-version", After: answers, Run: p.iosVersion},
-		{Name: "battery", After: trusted, Run: p.battery},
-		{Name: "phone-storage", After: trusted, Run: p.storage},
-		{Name: "encryption", After: trusted, Run: p.encryption},
-		{Name: "earlier-backup", After: []string{"destination"}, Run: p.earlier, Late: cause.DestinationOffline},
-		{Name: "room", After: []string{"destination"}, Run: p.room},
-		{Name: "sync-lock", After: trusted, Run: p.syncLock},
-		{Name: "passcode", After: answers, Run: p.passcode},
+		{Name: "contact", Group: cause.Cable, Run: p.contact},
+		{Name: "answers", Group: cause.Cable, After: []string{"usb-service"}, Run: p.answers},
+		{Name: "link-speed", Group: cause.Cable, After: answers, Run: p.linkSpeed},
+		{Name: "hub", Group: cause.Cable, Run: p.hub},
+		{Name: "unlocked", Group: cause.Trust, After: answers, Run: p.unlocked},
+		{Name: "activated", Group: cause.Phone, After: answers, Run: p.activated},
+		{Name: "trusted", Group: cause.Trust, After: answers, Run: p.trusted},
+		{Name: "ios-version", Group: cause.Phone, After: answers, Run: p.iosVersion},
+		{Name: "battery", Group: cause.Phone, After: trusted, Run: p.battery},
+		{Name: "phone-storage", Group: cause.Phone, After: trusted, Run: p.storage},
+		{Name: "encryption", Group: cause.Phone, After: trusted, Run: p.encryption},
+		{Name: "earlier-backup", Group: cause.Earlier, After: []string{"destination"}, Run: p.earlier, Late: cause.DestinationOffline},
+		{Name: "room", Group: cause.Destination, After: []string{"destination"}, Run: p.room},
+		{Name: "sync-lock", Group: cause.Computer, After: trusted, Run: p.syncLock},
+		{Name: "passcode", Group: cause.Trust, After: answers, Run: p.passcode},
 	}
 	for i := range checks {
 		checks[i].Timeout = phoneTimeout

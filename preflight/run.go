@@ -17,6 +17,8 @@ const defaultTimeout = 20 * time.Second
 // Check is one question.
 type Check struct {
 	Name string
+	// Group is where it looks, one of Groups; its finding carries it.
+	Group cause.Layer
 	// After names the checks that must not have failed. Only checks earlier in
 	// the list count; names that are not in it are ignored, so that a list can be
 	// run in part.
@@ -59,7 +61,11 @@ func Run(ctx context.Context, checks []Check) Report {
 	for i := range done {
 		<-done[i]
 	}
-	return Report{Findings: explained(findings)}
+	findings = explained(findings)
+	for i, c := range checks {
+		findings[i].Group = c.Group
+	}
+	return Report{Findings: findings}
 }
 
 // earlier gives the places of the named checks.
