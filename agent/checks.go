@@ -29,6 +29,7 @@ func (a *Agent) host(cfg configs.Config, udid string) preflight.Host {
 		Mux:         a.opts.Mux,
 		AddressSet:  a.opts.Mux.Address() != usbmux.DefaultAddress(),
 		USB:         a.bus(),
+		Ports:       a.ports(),
 		UDID:        udid,
 	}
 }
@@ -40,6 +41,14 @@ func (a *Agent) bus() func(context.Context) ([]usbmux.HostDevice, error) {
 		return func(context.Context) ([]usbmux.HostDevice, error) { return nil, nil }
 	}
 	return usbmux.HostDevices
+}
+
+// ports tells of troubles at the ports of that bus.
+func (a *Agent) ports() func(context.Context) ([]usbmux.PortTrouble, error) {
+	if a.opts.Mux.Address() != usbmux.DefaultAddress() {
+		return nil
+	}
+	return usbmux.PortTroubles
 }
 
 // checks are all checks of a run of this phone, in preflight order.

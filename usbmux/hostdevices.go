@@ -1,6 +1,9 @@
 package usbmux
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Mode is what an Apple phone or tablet on the USB bus is doing.
 type Mode string
@@ -23,6 +26,15 @@ type HostDevice struct {
 	BusPath            string // bus and ports, "1-1.4"
 	ViaHub             bool   // between the phone and the computer's own port is a hub
 	SpeedBitsPerSecond int64  // as negotiated; 0 when not told
+
+	// OnBus is how long the phone has been plugged in; 0 when not told.
+	OnBus time.Duration
+	// Trouble is what the operating system says against the phone; "" when it says
+	// nothing. Holder is the program or driver that holds it, for a person, and
+	// Detail the system's own word or number.
+	Trouble Trouble
+	Holder  string
+	Detail  string
 }
 
 // HostDevices lists the Apple phones and tablets on the USB bus. It asks nobody

@@ -1,0 +1,8 @@
+package usbmux
+
+import (
+	"context"
+	"errors"
+)
+
+func portTroubles(context.Context) ([]PortTrouble, error) { return nil, errors.ErrUnsupported }
