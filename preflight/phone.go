@@ -119,7 +119,10 @@ func PhoneChecks(a Attached) []Check {
 // by the checks.
 type visit struct {
 	attached Attached
-	basics   Basics // set by the check answers, which all readers come after
+
+	met       sync.Once
+	basics    Basics // set by the check answers, which all readers come after
+	basicsErr error
 
 	once     sync.Once
 	trustErr error
@@ -141,11 +144,20 @@ const (
 	batteryDomain = "com.apple.mobile.battery"
 )
 
+// meet asks the phone who it is, the first time that it is asked.
+func (p *visit) meet(ctx context.Context) error {
+	p.met.Do(func() { p.basics, p.basicsErr = p.attached.Phone.Basics(ctx) })
+	return p.basicsErr
+}
+
 // session opens the session and reads all domains, the first time that it is
-// asked.
+// asked. It comes after the question who the phone is, which needs none.
 func (p *visit) session(ctx context.Context) error {
 	p.once.Do(func() {
 		p.values = map[string]domain{}
+		if p.trustErr = p.meet(ctx); p.trustErr != nil {
+			return
+		}
 		if p.trustErr = p.attached.Phone.Trust(ctx); p.trustErr != nil {
 			return
 		}
@@ -186,14 +198,13 @@ func broken(err error) bool {
 
 // answers reads who the phone is.
 func (p *visit) answers(ctx context.Context) Finding {
-	basics, err := p.attached.Phone.Basics(ctx)
-	if err != nil {
+	if err := p.meet(ctx); err != nil {
 		return failed(err)
 	}
+	basics := p.basics
 	if basics.UDID != "" && !usbmux.SameUDID(basics.UDID, p.attached.Link.UDID) {
 		return told(Fail, cause.DeviceIdentityMismatch, cause.Evidence{"reason": "it has two different serial numbers", "udid": basics.UDID, "linkUDID": p.attached.Link.UDID})
 	}
-	p.basics = basics
 	ev := cause.Evidence{}
 	maps.Copy(ev, nonEmpty(map[string]string{"productType": basics.ProductType, "iosVersion": basics.ProductVersion}))
 	return passed(ev)

@@ -12,7 +12,6 @@ import (
 	"homeport/backup/store"
 	"homeport/cause"
 	"homeport/configs"
-	"homeport/usbmux"
 	"homeport/usbmux/lockdown"
 )
 
@@ -42,13 +41,13 @@ func runDevices(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	list, err := lookAround(ctx, mux)
+	list, err := a.lookAround(ctx, mux)
 	if err != nil {
 		return err
 	}
 	devices := []device{}
 	for _, p := range list {
-		devices = append(devices, examine(ctx, cfg, mux, p))
+		devices = append(devices, examine(ctx, cfg, a.handset(mux, p.link), p))
 	}
 	if a.json {
 		a.printJSON(map[string]any{"phones": devices})
@@ -65,11 +64,10 @@ func runDevices(ctx context.Context, a *app) error {
 }
 
 // examine asks whether a phone is trusted, and the store how its backups stand.
-func examine(ctx context.Context, cfg configs.Config, mux *usbmux.Client, p plugged) device {
+func examine(ctx context.Context, cfg configs.Config, handset *lockdown.Phone, p plugged) device {
 	d := device{Phone: p.phone, State: "trusted"}
 	ctx, cancel := context.WithTimeout(ctx, introduceLimit)
 	defer cancel()
-	handset := lockdown.New(mux, p.link)
 	defer handset.Close()
 	if id := standsInTheWay(p.err, handset.Trust(ctx)); id != "" {
 		d.State = string(id)

@@ -39,7 +39,7 @@ func runDoctor(ctx context.Context, a *app, s settings, name string) error {
 	}
 	a.asItIs = s.dest != ""
 	ag := a.newAgent(cfg, mux, false, func(agent.Event) {})
-	list, err := lookAround(ctx, mux)
+	list, err := a.lookAround(ctx, mux)
 	if err == nil {
 		list, err = choose(list, name)
 	}

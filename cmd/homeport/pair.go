@@ -47,14 +47,14 @@ func (a *app) withPhone(ctx context.Context, name string, do func(plugged, *lock
 	if err != nil {
 		return err
 	}
-	list, err := lookAround(ctx, mux)
+	list, err := a.lookAround(ctx, mux)
 	if err != nil {
 		return err
 	}
 	if list, err = chooseOne(list, name); err != nil {
 		return err
 	}
-	handset := lockdown.New(mux, list[0].link)
+	handset := a.handset(mux, list[0].link)
 	defer handset.Close()
 	return do(list[0], handset)
 }

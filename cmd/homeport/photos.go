@@ -76,7 +76,7 @@ func runPhotos(ctx context.Context, a *app, o photosOptions, name, dir string) e
 	}
 	ctx, done := whilePlugged(ctx, here.watcher, here.phones[0].link)
 	defer done()
-	handset := lockdown.New(here.mux, here.phones[0].link)
+	handset := a.handset(here.mux, here.phones[0].link)
 	defer handset.Close()
 	r := &photoRun{app: a, o: o, phone: here.phones[0].phone, handset: handset, dir: dir, tell: newPhotoTeller(a, here.phones[0].phone), begun: time.Now()}
 	return r.run(ctx)

@@ -28,7 +28,7 @@ func (a *app) present(ctx context.Context, name string, pick func([]plugged, str
 	if err := p.watcher.Open(ctx); err != nil {
 		return nil, err
 	}
-	list, err := lookAround(ctx, mux)
+	list, err := a.lookAround(ctx, mux)
 	if err == nil {
 		p.phones, err = pick(list, name)
 	}

@@ -24,7 +24,7 @@ type plugged struct {
 
 // lookAround finds every phone that usbmuxd lists, USB links first, and asks each
 // who it is. A phone that does not answer is listed with what usbmuxd knows.
-func lookAround(ctx context.Context, mux *usbmux.Client) ([]plugged, error) {
+func (a *app) lookAround(ctx context.Context, mux *usbmux.Client) ([]plugged, error) {
 	links, _, err := mux.Devices(ctx)
 	if err != nil {
 		return nil, unlessIdle(ctx, mux, unanswered(err))
@@ -35,7 +35,10 @@ func lookAround(ctx context.Context, mux *usbmux.Client) ([]plugged, error) {
 	}
 	var wg sync.WaitGroup
 	for i := range list {
-		wg.Go(func() { introduce(ctx, mux, &list[i]) })
+		handset := lockdown.New(mux, list[i].link)
+		a.met.put(list[i].link, handset)
+		a.closers = append(a.closers, func() { _ = handset.Close() })
+		wg.Go(func() { introduce(ctx, handset, &list[i]) })
 	}
 	wg.Wait()
 	return list, nil
@@ -62,15 +65,46 @@ func unlessIdle(ctx context.Context, mux *usbmux.Client, err error) error {
 	return nil
 }
 
+// handset is the phone behind a link, once: the one that was asked who it is, so
+// that what follows goes on over the same connection. The caller closes it.
+func (a *app) handset(mux *usbmux.Client, l usbmux.Link) *lockdown.Phone {
+	if h := a.met.take(l); h != nil {
+		return h
+	}
+	return lockdown.New(mux, l)
+}
+
+// handsets are phones that were asked who they are, for whoever speaks to them
+// next. It is safe for concurrent use, and its zero value is empty.
+type handsets struct {
+	mu  sync.Mutex
+	all map[usbmux.Link]*lockdown.Phone
+}
+
+func (h *handsets) put(l usbmux.Link, phone *lockdown.Phone) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.all == nil {
+		h.all = map[usbmux.Link]*lockdown.Phone{}
+	}
+	h.all[l] = phone
+}
+
+func (h *handsets) take(l usbmux.Link) *lockdown.Phone {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	phone := h.all[l]
+	delete(h.all, l)
+	return phone
+}
+
 // introduceLimit bounds the question who a phone is: a phone that hangs must not
 // keep the others from being listed.
 const introduceLimit = 8 * time.Second
 
-func introduce(ctx context.Context, mux *usbmux.Client, p *plugged) {
+func introduce(ctx context.Context, handset *lockdown.Phone, p *plugged) {
 	ctx, cancel := context.WithTimeout(ctx, introduceLimit)
 	defer cancel()
-	handset := lockdown.New(mux, p.link)
-	defer handset.Close()
 	facts, err := handset.Facts(ctx)
 	if err != nil {
 		p.err = err
@@ -150,7 +184,7 @@ func (a *app) completePhones(ctx context.Context) []string {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	list, err := lookAround(ctx, mux)
+	list, err := a.lookAround(ctx, mux)
 	if err != nil {
 		return nil
 	}

@@ -30,6 +30,7 @@ type app struct {
 	keychain keychain               // nil: the system's, see keys
 	typed    func() (string, error) // set by tests: what a person types
 
+	met     handsets // the phones that were asked who they are
 	log     *zap.Logger
 	level   zap.AtomicLevel // of log
 	closers []func()

@@ -8,7 +8,6 @@ import (
 	"homeport/backup/store"
 	"homeport/configs"
 	"homeport/usbmux"
-	"homeport/usbmux/lockdown"
 )
 
 // settings are the flags that several verbs share.
@@ -99,7 +98,7 @@ func (a *app) newAgentWith(config func() configs.Config, mux *usbmux.Client, onc
 	return agent.New(agent.Options{
 		Config:       config,
 		Mux:          mux,
-		Dial:         func(l usbmux.Link) agent.Handset { return lockdown.New(mux, l) },
+		Dial:         func(l usbmux.Link) agent.Handset { return a.handset(mux, l) },
 		Destinations: a.remembered(a.asItIs),
 		Engine:       engine,
 		Passwords:    engine,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"homeport/cause"
@@ -34,17 +35,80 @@ type Facts struct {
 	PasswordProtected *bool
 }
 
-// Facts asks the phone for what it tells anybody, in one connection without a
-// session. Causes besides those of every request: device-in-recovery when
-// another program than lockdownd answers.
+// fresh is how long facts are given again instead of being asked anew: whoever
+// meets a phone asks who it is, one after the other.
+const fresh = time.Second
+
+// Facts asks the phone for what it tells anybody, without a session unless one is
+// open. The connection stays for what follows closely. Facts of an unlocked phone
+// may be a second old. Causes besides those of every request: device-in-recovery
+// when another program than lockdownd answers.
 func (p *Phone) Facts(ctx context.Context) (Facts, error) {
 	ctx, done := p.bound(ctx)
 	defer done()
+	if ctx.Err() != nil {
+		return Facts{}, ended(ctx, "ask phone")
+	}
+	if !p.tryTake() { // pairing takes minutes
+		c, err := p.connect(ctx)
+		if err != nil {
+			return Facts{}, err
+		}
+		defer c.close()
+		return p.ask(ctx, c)
+	}
+	defer p.give()
+	locked := p.facts.PasswordProtected != nil && *p.facts.PasswordProtected
+	if !locked && !p.factsAt.IsZero() && time.Since(p.factsAt) < fresh {
+		return p.facts, nil
+	}
+	facts, err := p.askFirst(ctx)
+	if err == nil {
+		p.facts, p.factsAt = facts, time.Now()
+	}
+	return facts, err
+}
+
+// askFirst asks over what is open, and over a new connection when nothing is. The
+// caller has the turn.
+func (p *Phone) askFirst(ctx context.Context) (Facts, error) {
+	if p.session != nil {
+		values, err := p.session.values(ctx, "")
+		if err == nil {
+			return p.read(values)
+		}
+		if p.session.broken {
+			p.drop()
+		}
+		if !wasDead(ctx, err) {
+			return Facts{}, err
+		}
+	}
+	if p.greeted != nil {
+		if facts, err := p.greet(ctx); !wasDead(ctx, err) {
+			return facts, err
+		}
+	}
 	c, err := p.connect(ctx)
 	if err != nil {
 		return Facts{}, err
 	}
-	defer c.close()
+	p.greeted = c
+	return p.greet(ctx)
+}
+
+// greet asks over the connection without a session, and drops one that failed.
+func (p *Phone) greet(ctx context.Context) (Facts, error) {
+	facts, err := p.ask(ctx, p.greeted)
+	if err != nil {
+		p.greeted.close()
+		p.greeted = nil
+	}
+	return facts, err
+}
+
+// ask asks over a connection without a session.
+func (p *Phone) ask(ctx context.Context, c *channel) (Facts, error) {
 	reply, err := c.ask(ctx, newRequest("QueryType"))
 	if err != nil {
 		return Facts{}, err
@@ -59,6 +123,11 @@ func (p *Phone) Facts(ctx context.Context) (Facts, error) {
 	if err != nil {
 		return Facts{}, err
 	}
+	return p.read(values)
+}
+
+// read takes the facts out of the root domain.
+func (p *Phone) read(values plist.Dict) (Facts, error) {
 	facts := readFacts(values)
 	if facts.UDID != "" {
 		if err := p.checkUDID(facts.UDID); err != nil {

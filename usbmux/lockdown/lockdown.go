@@ -26,7 +26,9 @@
 //
 // Sessions are short: opened late, shared by requests that follow one another
 // closely, closed 2 s after the last. A link that broke meanwhile is not told of;
-// the next request opens a new session.
+// the next request opens a new session. A session begins on the connection over
+// which the phone was asked who it is, when that is still there: asking, trust and
+// values are one conversation.
 package lockdown
 
 import (
@@ -78,6 +80,9 @@ type Phone struct {
 
 	turn    chan struct{} // holds a token while nobody uses what follows
 	session *session      // nil, or open and idle
+	greeted *channel      // nil, or open, idle and without a session
+	facts   Facts         // the last that were told
+	factsAt time.Time
 	idle    *time.Timer
 
 	closeOnce sync.Once
@@ -125,24 +130,39 @@ func (p *Phone) bound(ctx context.Context) (context.Context, func()) {
 func (p *Phone) take(ctx context.Context) error {
 	select {
 	case <-p.turn:
-		if p.idle != nil {
-			p.idle.Stop()
-		}
+		p.taken()
 		return nil
 	case <-ctx.Done():
 		return ended(ctx, "wait for the phone")
 	}
 }
 
-// give returns the turn; an open session stays for who comes next.
+// tryTake takes the turn when nobody has it.
+func (p *Phone) tryTake() bool {
+	select {
+	case <-p.turn:
+		p.taken()
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *Phone) taken() {
+	if p.idle != nil {
+		p.idle.Stop()
+	}
+}
+
+// give returns the turn; what is open stays for who comes next.
 func (p *Phone) give() {
-	if p.session != nil {
+	if p.session != nil || p.greeted != nil {
 		p.idle = time.AfterFunc(p.pace.linger, p.expire)
 	}
 	p.turn <- struct{}{}
 }
 
-// expire closes the session when nobody uses it.
+// expire closes what is open when nobody uses it.
 func (p *Phone) expire() {
 	select {
 	case <-p.turn:
@@ -152,14 +172,16 @@ func (p *Phone) expire() {
 	}
 }
 
-// drop closes the session. The caller has the turn.
+// drop closes the session and the connection without one. The caller has the turn.
 func (p *Phone) drop() {
-	if p.idle != nil {
-		p.idle.Stop()
-	}
+	p.taken()
 	if p.session != nil {
 		p.session.close()
 		p.session = nil
+	}
+	if p.greeted != nil {
+		p.greeted.close()
+		p.greeted = nil
 	}
 }
 
@@ -173,8 +195,7 @@ func (p *Phone) inSession(ctx context.Context, f func(context.Context, *session)
 	}
 	defer p.give()
 	if p.session != nil {
-		err := p.use(ctx, f)
-		if id, _ := cause.Of(err); p.session != nil || id != cause.DeviceDisconnected || ctx.Err() != nil {
+		if err := p.use(ctx, f); p.session != nil || !wasDead(ctx, err) {
 			return err
 		}
 	}
@@ -193,6 +214,13 @@ func (p *Phone) use(ctx context.Context, f func(context.Context, *session) error
 		p.drop()
 	}
 	return err
+}
+
+// wasDead says whether err means that a connection which was left over had ended
+// meanwhile, so that a new one is worth a try.
+func wasDead(ctx context.Context, err error) bool {
+	id, _ := cause.Of(err)
+	return id == cause.DeviceDisconnected && ctx.Err() == nil
 }
 
 // ended is the error of an operation whose context is over. It carries the

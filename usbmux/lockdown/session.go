@@ -55,11 +55,22 @@ func (p *Phone) openWith(ctx context.Context, record usbmux.PairRecord) (*sessio
 	if err != nil {
 		return nil, err
 	}
+	if c := p.greeted; c != nil {
+		p.greeted = nil
+		s, err := p.begin(ctx, &session{channel: c, record: record, identity: id})
+		if !wasDead(ctx, err) {
+			return s, err
+		}
+	}
 	c, err := p.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{channel: c, record: record, identity: id}
+	return p.begin(ctx, &session{channel: c, record: record, identity: id})
+}
+
+// begin starts a session on its connection, which it closes when that fails.
+func (p *Phone) begin(ctx context.Context, s *session) (*session, error) {
 	if err := s.start(ctx, p); err != nil {
 		s.close()
 		return nil, err
