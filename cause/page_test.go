@@ -23,6 +23,12 @@ func page() string {
 			writeRow(&b, r)
 		}
 	}
+	b.WriteString(untestedHead)
+	for _, r := range All() {
+		if r.Untested != "" {
+			fmt.Fprintf(&b, "- [%s](#%s): %s\n", r.ID, r.ID, r.Untested)
+		}
+	}
 	b.WriteString(evidenceHead)
 	for _, k := range append(keys, otherKeys...) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.name, k.meaning, show(k.sample))
@@ -37,6 +43,13 @@ Generated from the catalogue by ` + "`go test ./cause -update`" + `; do not edit
 Severity: *fail* stops a backup, *warn* puts it at risk, *info* is good to know. Known: *before* by the checks before a backup,
 *during* while it runs, *after* when it is done. Retry: what has to happen before another try makes sense, and how many tries
 Homeport makes by itself. Exit code: what the command ends with; 8 in place of 3 when the wait for a person ran out.
+`
+
+const untestedHead = `
+## Never seen by a test
+
+Every other cause is brought about by the tests, by a simulated iPhone or by facts captured from a system. None was tried on hardware.
+
 `
 
 const evidenceHead = `

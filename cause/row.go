@@ -52,6 +52,10 @@ type Row struct {
 	// "0xE8000065". Texts are pieces of their messages, in lower case.
 	Codes []string
 	Texts []string
+
+	// Untested says why no test of ours can bring the cause about, neither with a
+	// simulated phone nor with captured facts; empty for nearly all.
+	Untested string
 }
 
 // Severity says how bad a cause is for the backup.

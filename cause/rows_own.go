@@ -162,6 +162,7 @@ var ownRows = []Row{
 		Sentence: "another computer ({host|unnamed}) is writing to these backups",
 		Remedy:   []string{"Let it finish; this computer tries again later."},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto}, ExitCode: ExitBusy,
+		Untested: "Homeport does not share one folder between several computers yet.",
 	},
 	{
 		ID:       DeviceIdentityMismatch,

@@ -33,6 +33,14 @@ type mark struct {
 type marks struct {
 	Format   int                `json:"format"`
 	Versions map[VersionID]mark `json:"versions"`
+	// Lost is what healMarks had to give up and nobody was told yet.
+	Lost *lost `json:"lost,omitempty"`
+}
+
+// lost is what became of marks that could not be read.
+type lost struct {
+	Count int    `json:"count"` // the versions that were there
+	Why   string `json:"why"`
 }
 
 // readMarks reads the marks of a phone; none is not an error. Marks that cannot

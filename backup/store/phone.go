@@ -21,7 +21,6 @@ type phone struct {
 	name  string // of the folder: the UDID as the phone first spelled it
 	dir   tree.Dir
 	lock  *flock.Flock // nil when it is only read
-	note  *cause.Error // what recovery has to tell; nil: nothing
 }
 
 // udidForm allows every UDID that Apple ever used, and no path.

@@ -26,7 +26,7 @@ const maxOdd = 10_000
 // published: it stands in Version.Notes as manifest-mismatch, and the version
 // before is pinned. The same holds when the backup shrank to less than half
 // (backup-shrank). A real folder at DEST/<UDID> is left alone and noted as
-// destination-foreign, and marks that were unreadable at Begin as
+// destination-foreign, and marks that were found unreadable since the last version as
 // version-notes-lost.
 //
 // After an error of a sync or a write the stage cannot be kept. When ctx ends
@@ -42,8 +42,8 @@ func (st *Stage) Publish(ctx context.Context, res backup.Result) (Version, error
 	if err != nil {
 		return Version{}, caused(fmt.Errorf("publish: %w", err), st.phone.store.path)
 	}
-	if st.phone.note != nil {
-		v.Notes = append(v.Notes, st.phone.note)
+	if note := st.phone.tellLost(); note != nil {
+		v.Notes = append(v.Notes, note)
 	}
 	if note := st.phone.relink(v.ID, v.UDID); note != nil {
 		v.Notes = append(v.Notes, note)

@@ -75,12 +75,8 @@ func (p *phone) recover(ctx context.Context) (*state, error) {
 	if err := emptyDir(p.dir, trashName); err != nil {
 		return nil, err
 	}
-	note, err := p.healMarks()
-	if err != nil {
+	if err := p.healMarks(); err != nil {
 		return nil, err
-	}
-	if note != nil {
-		p.note = note
 	}
 	vs, err := p.versions(ctx)
 	if err != nil {

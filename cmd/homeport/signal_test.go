@@ -4,10 +4,8 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -23,21 +21,6 @@ const signalUDID = "00008120-000A1B2C3D4E5F60"
 // signalLimit is how long a command may take to end after a signal: a run ends
 // within 5 s, and this machine may be busy.
 const signalLimit = 10 * time.Second
-
-// command prepares homeport as a process of its own, with nothing of the person
-// who runs the tests.
-func command(t *testing.T, addr string, args ...string) *exec.Cmd {
-	t.Helper()
-	path, err := exec.LookPath("homeport") // TestMain has put it there
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "XDG_DATA_HOME=", "HOMEPORT_ENGINE=native", "USBMUXD_SOCKET_ADDRESS="+addr)
-	return cmd
-}
 
 // TestSignalEndsARunCleanly stops homeport run in mid-backup: it ends soon with 0,
 // says why there is no backup, and the next one goes on where this one stopped.

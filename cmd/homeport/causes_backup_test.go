@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"homeport/cause"
+	"homeport/simulator"
+	"homeport/simulator/backupagent"
+)
+
+// backupSituations are what ends a backup that has begun.
+var backupSituations = slices.Concat([]situation{
+	on(cause.DeviceDisconnected, "the cable is pulled", nil, func(s *stage) heard {
+		s.phone.Play(simulator.CutAfter{Channel: simulator.ChannelBackup, Bytes: 100_000, Kind: simulator.Detached})
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+	on(cause.DeviceBackupAgentCrashed, "the phone's program ends, the phone stays", nil, func(s *stage) heard {
+		s.phone.Play(simulator.CutAfter{Channel: simulator.ChannelBackup, Bytes: 100_000, Kind: simulator.RST})
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+	on(cause.MuxServiceStopped, "usbmuxd dies", nil, func(s *stage) heard {
+		held := s.phone.Play(simulator.Stall{Channel: simulator.ChannelBackup, Bytes: 100_000})[0]
+		go func() {
+			<-held.Done()
+			s.sim.Play(simulator.MuxRestart{})
+		}()
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+	on(cause.PasscodePromptCancelled, "Cancel is tapped", nil, func(s *stage) heard {
+		s.phone.SetPasscode(simulator.Passcode{Mode: simulator.PasscodeManual})
+		return s.during([]string{"run", "--once", "--dest", s.made()}, `"event":"waiting"`, func() {
+			s.phone.Notify("com.apple.itunes-client.syncCancelRequest")
+		})
+	}),
+	onPhone(cause.PasscodePromptUnanswered, "nobody types the passcode", nil, func(s *stage) heard {
+		s.phone.SetPasscode(simulator.Passcode{Mode: simulator.PasscodeRefuse})
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+	onPhone(cause.HostShutdown, "run is told to stop", nil, func(s *stage) heard {
+		return s.stopped(syscall.SIGTERM, "run", "--dest", s.dest)
+	}),
+	onPhone(cause.UserCancelled, "Ctrl-C", nil, func(s *stage) heard {
+		return s.stopped(os.Interrupt, "backup", "--dest", s.dest)
+	}),
+	on(cause.BackupServiceRefused, "the backup service is not there", nil, func(s *stage) heard {
+		s.phone.Play(simulator.LockdownError{Request: "StartService", Name: "com.apple.mobilebackup2", Code: "InvalidService"})
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+	on(cause.ServiceLimit, "too many services are open", nil, func(s *stage) heard {
+		s.phone.Play(simulator.LockdownError{Request: "StartService", Name: "com.apple.mobilebackup2", Code: "ServiceLimit"})
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+	on(cause.DeviceHostile, "it sends more than it can hold", func(spec *simulator.PhoneSpec) {
+		spec.Bytes, spec.Disk = 8<<20, simulator.Disk{Total: 2 << 20, Available: 1 << 20}
+	}, func(s *stage) heard {
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+}, endedBy(map[int]cause.ID{
+	1: cause.DeviceInternalError, 3: cause.DeviceSnapshotStuck, 14: cause.DeviceBusy, 22: cause.EncryptionRequiredByPolicy,
+	25: cause.ICloudRestoreRunning, 102: cause.DeviceStorageFull, 202: cause.DeviceCancelled,
+	203: cause.HostSoftwareTooOld, 205: cause.PreviousBackupCorrupt, 207: cause.BackupPasswordUnknown,
+	209: cause.PreviousBackupIncompleteFiles, 212: cause.SetupNotFinished, 999: cause.Unknown,
+}))
+
+// endedBy has the phone end a backup with an error code of its own.
+func endedBy(codes map[int]cause.ID) []situation {
+	var list []situation
+	for code, id := range codes {
+		list = append(list, on(id, "ErrorCode "+strconv.Itoa(code), nil, func(s *stage) heard {
+			s.phone.Play(simulator.BackupResponse{Stage: backupagent.StageUploading, Code: code})
+			return s.homeport("backup", "--dest", s.dest)
+		}))
+	}
+	return list
+}
+
+// stopped runs the command and sends it a signal while the phone is sending.
+func (s *stage) stopped(by os.Signal, args ...string) heard {
+	s.Helper()
+	s.made()
+	held := s.phone.Play(simulator.Stall{Channel: simulator.ChannelBackup, Bytes: 100_000})[0]
+	cmd := s.child(args...)
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
+		s.Fatal(err)
+	}
+	<-held.Done()
+	if err := cmd.Process.Signal(by); err != nil {
+		s.Fatal(err)
+	}
+	_ = cmd.Wait()
+	g := heard{exit: cmd.ProcessState.ExitCode(), output: out.String()}
+	g.readLines(&out)
+	return g
+}

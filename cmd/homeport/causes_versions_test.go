@@ -1,0 +1,96 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"homeport/cause"
+)
+
+// versionSituations are what is wrong with versions that are there, or with what
+// a new one brought.
+var versionSituations = []situation{
+	onPhone(cause.VersionDamaged, "a bit flips", nil, func(s *stage) heard {
+		s.backup()
+		s.flip("versions/*/" + stageUDID + "/??/*")
+		s.homeport("versions", "verify", "--level", "full", "--dest", s.dest)
+		return s.doctor()
+	}),
+	onPhone(cause.VersionNotesLost, "marks.json is torn", nil, func(s *stage) heard {
+		s.backup()
+		if g := s.homeport("versions", "pin", stageUDID, "--dest", s.dest); g.exit != 0 {
+			s.Fatal(g.output)
+		}
+		s.write("marks.json", "{\"pinned")
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+	onPhone(cause.BackupShrank, "most of the files are gone", nil, func(s *stage) heard {
+		s.backup()
+		s.phone.Delete(35)
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+	onPhone(cause.StoreTooNew, "FORMAT of a later release", nil, func(s *stage) heard {
+		s.backup()
+		if err := os.WriteFile(filepath.Join(s.dest, ".homeport", "FORMAT"), []byte("homeport store 9\nid 6f1f2f0e-0000-4000-8000-000000000000\n"), 0o600); err != nil {
+			s.Fatal(err)
+		}
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+	onPhone(cause.PreviousBackupCorrupt, "Status.plist is empty", nil, func(s *stage) heard {
+		s.backup()
+		s.write("versions/*/"+stageUDID+"/Status.plist", "")
+		return s.doctor()
+	}),
+	onPhone(cause.PreviousBackupOtherDevice, "Info.plist is another phone's", nil, func(s *stage) heard {
+		s.backup()
+		s.write("versions/*/"+stageUDID+"/Info.plist", `<plist version="1.0"><dict><key>Target Identifier</key><string>00008130-000B2C3D4E5F6071</string>`+
+			`<key>Unique Identifier</key><string>00008130-000B2C3D4E5F6071</string></dict></plist>`)
+		return s.doctor()
+	}),
+	onPhone(cause.NoSuchVersion, "a version that never was", nil, func(s *stage) heard {
+		s.backup()
+		return s.homeport("ls", "20200101T000000Z-0001", "--dest", s.dest)
+	}),
+}
+
+// flip changes one bit in the one file of the phone's store that fits the pattern
+// and is not empty.
+func (s *stage) flip(pattern string) {
+	s.Helper()
+	for _, name := range s.find(pattern) {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			s.Fatal(err)
+		}
+		if len(data) > 0 {
+			data[len(data)/2] ^= 1
+			s.overwrite(name, data)
+			return
+		}
+	}
+	s.Fatalf("all that fits %s is empty", pattern)
+}
+
+// write replaces the contents of the files of the phone's store that fit.
+func (s *stage) write(pattern, text string) {
+	s.Helper()
+	for _, name := range s.find(pattern) {
+		s.overwrite(name, []byte(text))
+	}
+}
+
+func (s *stage) overwrite(name string, data []byte) {
+	s.Helper()
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *stage) find(pattern string) []string {
+	s.Helper()
+	names, err := filepath.Glob(filepath.Join(s.dest, ".homeport", stageUDID, filepath.FromSlash(pattern)))
+	if err != nil || len(names) == 0 {
+		s.Fatalf("nothing fits %s: %v", pattern, err)
+	}
+	return names
+}
