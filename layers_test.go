@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"usbmux/notify":         {"cause", "usbmux/plist"},
 	"usbmux/lockdown":       {"cause", "usbmux", "usbmux/afc", "usbmux/notify", "usbmux/plist"},
 	"preflight":             {"cause", "usbmux", "usbmux/lockdown", "backup/mobilesync"},
+	"preflight/computer":    {"cause", "preflight", "usbmux/plist"},
 	"backup/tree":           {"cause"},
 	"backup":                {"backup/tree", "cause"},
 	"backup/mobilebackup2":  {"backup", "backup/tree", "backup/mobilesync", "usbmux/afc", "usbmux/notify", "usbmux/plist", "cause"},

@@ -45,6 +45,8 @@ type Options struct {
 	Config func() configs.Config
 	// Mux is usbmuxd, for the checks.
 	Mux Mux
+	// Computer is what this computer tells about itself, for the checks.
+	Computer preflight.Computer
 	// Destinations remembers which store lies at which path; nil forgets.
 	Destinations Destinations
 	// Dial makes a handset of a link.

@@ -18,7 +18,8 @@ import (
 func (a *Agent) checkHost(ctx context.Context, cfg configs.Config) preflight.Report {
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	return preflight.Run(ctx, append(preflight.HostChecks(a.host(cfg, "")), a.storeCheck(cfg.Destination)))
+	checks := append(preflight.HostChecks(a.host(cfg, "")), a.storeCheck(cfg.Destination))
+	return preflight.Run(ctx, preflight.NameCulprits(checks, a.opts.Computer.Programs))
 }
 
 // host is what the host checks need to know.
@@ -31,6 +32,7 @@ func (a *Agent) host(cfg configs.Config, udid string) preflight.Host {
 		USB:         a.bus(),
 		Ports:       a.ports(),
 		UDID:        udid,
+		Computer:    a.opts.Computer,
 	}
 }
 
@@ -66,8 +68,9 @@ func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Chec
 		Reserve:      int64(cfg.Reserve) + v.agent.stores.at(cfg.For(udid).Destination).claims.others(udid),
 		Newest:       v.agent.newestFor(ctx, cfg, udid),
 	}
-	return slices.Concat([]preflight.Check{v.ownRun(cfg)}, preflight.HostChecks(v.agent.host(cfg, udid)),
+	checks := slices.Concat([]preflight.Check{v.ownRun(cfg)}, preflight.HostChecks(v.agent.host(cfg, udid)),
 		[]preflight.Check{v.agent.storeCheck(cfg.For(udid).Destination)}, preflight.PhoneChecks(attached))
+	return preflight.NameCulprits(checks, v.agent.opts.Computer.Programs)
 }
 
 // ownRun asks first whether another Homeport is at this phone already: then

@@ -123,6 +123,7 @@ var destinationRows = []Row{
 		ID:       FileLocked,
 		Title:    "A backup file is in use",
 		Sentence: "another program has a file of the backup open",
+		Special:  []string{"another program, perhaps {program}, has a file of the backup open"},
 		Remedy: []string{
 			"Close iTunes, Finder windows of the iPhone, sync programs and other backup tools.",
 			"Restart the computer if it stays.",

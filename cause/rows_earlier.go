@@ -8,6 +8,7 @@ var earlierRows = []Row{
 		ID:       SyncLockHeld,
 		Title:    "Another program is syncing",
 		Sentence: "Finder, iTunes, Apple Devices, Photos or another tool is working with the iPhone",
+		Special:  []string{"another program, probably {program}, is working with the iPhone"},
 		Remedy: []string{
 			"Wait until it has finished, or close it.",
 			"Then plug the iPhone in again.",

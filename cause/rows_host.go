@@ -160,6 +160,7 @@ var hostRows = []Row{
 		ID:       ServiceLimit,
 		Title:    "Too many programs use the iPhone",
 		Sentence: "too many programs are talking to the iPhone at once",
+		Special:  []string{"too many programs are talking to the iPhone at once; {program} is one that runs now"},
 		Remedy: []string{
 			"Close other programs that use the iPhone, such as Finder, iTunes, Apple Devices or photo importers.",
 			"Unplug the iPhone, wait ten seconds and plug it in again.",

@@ -23,8 +23,8 @@ const probePrefix = ".homeport-probe-"
 
 // destinationChecks are the checks of the folder that takes the backups. A share
 // that hangs ends them as destination-offline.
-func destinationChecks(dir string, d Disk) []Check {
-	t := &target{dir: dir, disk: d}
+func (h Host) destinationChecks() []Check {
+	t := &target{dir: h.Destination, disk: h.Disk}
 	there, writable := []string{"destination"}, []string{"destination", "destination-writable"}
 	checks := []Check{
 		{Name: "destination", Run: t.there},

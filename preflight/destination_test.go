@@ -14,7 +14,7 @@ import (
 // destination runs the checks of a folder on the real drive below it.
 func destination(t *testing.T, dir string) (Report, string) {
 	t.Helper()
-	r := Run(t.Context(), destinationChecks(dir, HostDisk{}))
+	r := Run(t.Context(), Host{Destination: dir, Disk: HostDisk{}}.destinationChecks())
 	return r, outline(Report{r.With(Info, Warn, Fail)})
 }
 
@@ -110,7 +110,7 @@ func TestCloudFolder(t *testing.T) {
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	for system, want := range map[string]cause.ID{"vfat": cause.DestinationFileLimit, "FAT32": cause.DestinationFileLimit, "msdos": cause.DestinationFileLimit, "ext4": "", "exFAT": "", "": ""} {
-		c := destinationChecks(t.TempDir(), fakeDisk{volume: Volume{FileSystem: system}})
+		c := Host{Destination: t.TempDir(), Disk: fakeDisk{volume: Volume{FileSystem: system}}}.destinationChecks()
 		i := slices.IndexFunc(c, func(c Check) bool { return c.Name == "destination-format" })
 		f := c[i].Run(t.Context())
 		if f.Cause != want && f.Cause != cause.DestinationNoLinks {

@@ -16,6 +16,7 @@
 // decides the exit code.
 //
 //	account               running as root
+//	power                 the computer's own battery lasts
 //	destination           the folder is there
 //	destination-safe      nobody else can change what is in it
 //	destination-writable  a real file can be written, renamed and removed
@@ -39,7 +40,7 @@
 //	sync-lock             no other program syncs the phone
 //	passcode              whether the phone will ask for its passcode
 //
-// The first eight are HostChecks and need no phone. The rest are PhoneChecks: they
+// Those up to "phone" are HostChecks and need no phone. The rest are PhoneChecks: they
 // share one conversation with one phone, in which every value is read once. All
 // of them leave the phone as it is; the sync lock is taken and let go.
 //

@@ -43,7 +43,8 @@ type Host struct {
 	// means 10 s. A phone that nobody trusts takes its time.
 	Grace time.Duration
 
-	Disk Disk // nil means HostDisk
+	Disk     Disk     // nil means HostDisk
+	Computer Computer // what this computer tells about itself
 }
 
 // AppleSupport is what the computer shows of Apple's device software.
@@ -69,7 +70,7 @@ const muxTimeout = 6 * time.Second
 func HostChecks(h Host) []Check {
 	h = h.withDefaults()
 	mux := &muxView{host: h}
-	return slices.Concat([]Check{{Name: "account", Group: cause.Computer, Run: h.account}}, destinationChecks(h.Destination, h.Disk), []Check{
+	return slices.Concat(h.computerChecks(), h.destinationChecks(), []Check{
 		{Name: "usb-service", Group: cause.Computer, Run: mux.service, Timeout: muxTimeout + h.Grace, Late: cause.MuxNotAnswering},
 		{Name: "phone", Group: cause.Cable, After: []string{"usb-service"}, Run: mux.phone, Timeout: muxTimeout + h.Grace, Late: cause.MuxNotAnswering},
 	})

@@ -111,8 +111,8 @@ func TestAllWell(t *testing.T) {
 	if got != "" || r.ExitCode() != 0 || r.Failed() {
 		t.Errorf("a well phone gives %s, exit code %d", got, r.ExitCode())
 	}
-	if n := len(r.With(Pass)); n != 23 || n != len(r.Findings) {
-		t.Errorf("%d of %d passed, want all 23", n, len(r.Findings))
+	if n := len(r.With(Pass)); n != len(r.Findings) {
+		t.Errorf("%d of %d passed, want all", n, len(r.Findings))
 	}
 	if n := s.phone.sessions.Load(); n != 1 {
 		t.Errorf("%d sessions, want 1", n)

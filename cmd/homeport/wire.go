@@ -7,6 +7,7 @@ import (
 	"homeport/agent"
 	"homeport/backup/store"
 	"homeport/configs"
+	"homeport/preflight/computer"
 	"homeport/usbmux"
 )
 
@@ -98,6 +99,7 @@ func (a *app) newAgentWith(config func() configs.Config, mux *usbmux.Client, onc
 	return agent.New(agent.Options{
 		Config:       config,
 		Mux:          mux,
+		Computer:     computer.Facts(),
 		Dial:         func(l usbmux.Link) agent.Handset { return a.handset(mux, l) },
 		Destinations: a.remembered(a.asItIs),
 		Engine:       engine,
