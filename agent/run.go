@@ -21,6 +21,7 @@ type run struct {
 	begun  time.Time
 	meter  meter
 	phase  backup.Phase
+	watch  *stopwatch
 	last   backup.Progress
 	need   int64 // bytes expected, before the phone tells how far it is
 }
@@ -42,7 +43,7 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	if err != nil {
 		return errors.Join(filled(mine.Destination, err), st.Close())
 	}
-	r := &run{visit: v, cfg: mine, store: st, stage: stage, claims: claims, begun: time.Now()}
+	r := &run{visit: v, cfg: mine, store: st, stage: stage, claims: claims, begun: time.Now(), watch: newStopwatch(time.Now())}
 	r.expect(ctx)
 	result, err := v.agent.opts.Engine.Backup(ctx, r.job(), r.report)
 	if err == nil {
@@ -113,6 +114,7 @@ func keeps(err error) bool {
 func (r *run) publish(ctx context.Context, result backup.Result) error {
 	ctx, cancel := outlive(ctx, publishGrace)
 	defer cancel()
+	result.Took = r.took()
 	version, err := r.stage.Publish(ctx, result)
 	if err != nil {
 		return err
@@ -166,6 +168,7 @@ func (r *run) report(p backup.Progress) {
 	r.last = p
 	if p.Phase != r.phase {
 		r.phase = p.Phase
+		r.watch.enter(p.Phase, now)
 		r.enter(p.Phase)
 	}
 	r.meter.add(now, p.Bytes, p.Percent)

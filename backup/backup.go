@@ -9,6 +9,7 @@ package backup
 import (
 	"context"
 	"net"
+	"time"
 
 	"homeport/backup/tree"
 )
@@ -72,6 +73,15 @@ type Progress struct {
 	Percent float64 // 0..100 as the phone tells it, never going back
 	Bytes   int64   // body bytes received so far; of a restore, sent
 	Files   int     // bodies received so far; of a restore, sent
+	Spent   Spent   // of a backup, since the phone began to send
+}
+
+// Spent is where the time of a transfer went. It costs next to nothing to measure and is
+// right to some per cent.
+type Spent struct {
+	Phone time.Duration // the phone prepared what it would send next
+	Link  time.Duration // its bytes were on their way
+	Disk  time.Duration // they waited for the disk
 }
 
 // Proof says how far a backup was proven.
@@ -93,6 +103,9 @@ type Result struct {
 	Files     int    // bodies received in this run
 	Bytes     int64  // their bytes
 	Proof     Proof
+	// Took is what the run took. The agent fills it in; engines tell their part of it in
+	// Progress.Spent.
+	Took Took
 	// Odd lists what looked odd but did not spoil the backup, for the log.
 	Odd []string
 }

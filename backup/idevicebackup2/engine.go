@@ -120,6 +120,7 @@ type run struct {
 	prompt  *prompt
 	space   space
 	rest    rest
+	early   *backup.Spent // of the backup connection, before the phone sent anything; nil: not yet known
 	before  folder
 }
 

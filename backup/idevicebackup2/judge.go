@@ -50,7 +50,7 @@ func (r *run) lastPulse(s said) (pulse, bool) {
 		return pulse{}, false
 	}
 	p := l.pulse()
-	r.prog.bytes(r.moved(p))
+	r.prog.bytes(r.moved(p), r.spent(p))
 	return p, true
 }
 

@@ -61,9 +61,9 @@ func (p *progress) prompt(up bool) {
 	})
 }
 
-// bytes says how much has come from the phone.
-func (p *progress) bytes(n int64) {
-	p.change(func(st *backup.Progress) { st.Bytes = max(st.Bytes, n) })
+// bytes says how much has come from the phone, and where the time went.
+func (p *progress) bytes(n int64, spent backup.Spent) {
+	p.change(func(st *backup.Progress) { st.Bytes, st.Spent = max(st.Bytes, n), spent })
 }
 
 // start tells the first phase, and again tells the state although nothing

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"homeport/backup"
 )
 
 // maxSocketPath is the longest path that every system takes for a unix socket.
@@ -161,6 +163,7 @@ type line struct {
 	lost            time.Time // when the phone's end was gone, before the tool's; zero: it is there
 	left            bool      // the tool has closed its end
 	torn            bool      // the phone was silent for long inside what it sent
+	spent           backup.Spent
 }
 
 // bufferSize is what one read takes at most.
@@ -201,10 +204,12 @@ func (l *line) fromPhone() {
 		n, err := l.mux.Read(buf)
 		if n > 0 {
 			l.received(n, began)
+			came := time.Now()
 			if _, werr := l.tool.Write(buf[:n]); werr != nil {
 				l.cut()
 				return
 			}
+			l.handed(time.Since(came))
 		}
 		if err != nil {
 			l.lose()
@@ -254,6 +259,19 @@ func (l *line) received(n int, began time.Time) {
 	l.in += int64(n)
 	l.outAtIn = l.out
 	l.lastIn = now
+	if waited := now.Sub(began); l.in == l.inAtOut+int64(n) {
+		l.spent.Phone += waited // the first bytes after our last word
+	} else {
+		l.spent.Link += waited
+	}
+}
+
+// handed notes how long it took until the tool had room for bytes of the phone: as long
+// as it was busy with the disk.
+func (l *line) handed(waited time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spent.Disk += waited
 }
 
 // lose notes that the phone's end is gone, unless the tool went first.
@@ -281,6 +299,7 @@ type pulse struct {
 	stuck   time.Duration // since the phone takes no bytes; 0: it does
 	idle    time.Duration // for how long the tool has done nothing; 0: it works, or nobody knows
 	torn    bool
+	spent   backup.Spent
 }
 
 func (l *line) pulse() pulse {
@@ -290,7 +309,7 @@ func (l *line) pulse() pulse {
 	if l.lastOut.After(last) {
 		last = l.lastOut
 	}
-	p := pulse{in: l.in, out: l.out, pending: l.in - l.inAtOut, last: l.out - l.outAtIn, quiet: time.Since(last), torn: l.torn}
+	p := pulse{in: l.in, out: l.out, pending: l.in - l.inAtOut, last: l.out - l.outAtIn, quiet: time.Since(last), torn: l.torn, spent: l.spent}
 	if !l.offered.IsZero() {
 		p.stuck = time.Since(l.offered)
 	}

@@ -59,7 +59,10 @@ func (r *run) look() error {
 		return nil
 	}
 	p := l.pulse()
-	r.prog.bytes(r.moved(p))
+	if r.early == nil && order[s.phase] >= order[backup.PhaseReceiving] {
+		r.early = &p.spent
+	}
+	r.prog.bytes(r.moved(p), r.spent(p))
 	if p.pending > 0 && unanswered(p, s) { // only then it decides
 		used, known := r.child.worked()
 		p.idle = r.rest.idle(time.Now(), used, known)
@@ -80,6 +83,14 @@ func (r *run) moved(p pulse) int64 {
 		return p.out
 	}
 	return p.in
+}
+
+// spent is where the time went since the phone began to send.
+func (r *run) spent(p pulse) backup.Spent {
+	if r.early == nil {
+		return backup.Spent{}
+	}
+	return backup.Spent{Phone: p.spent.Phone - r.early.Phone, Link: p.spent.Link - r.early.Link, Disk: p.spent.Disk - r.early.Disk}
 }
 
 // judge decides whether a silence is too long. The tool that was hung up on ends

@@ -250,6 +250,9 @@ func (r *run) newSession(l *link) (*session, error) {
 		s.gotStatus = s.gotStatus || rel == statusRel
 		s.books.received(rel, n, sum)
 	})
+	r.prog.measure = func() backup.Spent {
+		return backup.Spent{Phone: l.timed.phone, Link: l.timed.link, Disk: s.sink.held}
+	}
 	r.undo = append(r.undo, s.sink.close)
 	return s, nil
 }

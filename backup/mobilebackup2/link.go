@@ -44,14 +44,25 @@ type timedReader struct {
 	conn  net.Conn
 	limit time.Duration
 	total int64
+
+	// How long reads waited: between two messages, and inside one.
+	between bool
+	phone   time.Duration
+	link    time.Duration
 }
 
 func (r *timedReader) Read(p []byte) (int, error) {
-	if err := r.conn.SetReadDeadline(time.Now().Add(r.limit)); err != nil {
+	began := time.Now()
+	if err := r.conn.SetReadDeadline(began.Add(r.limit)); err != nil {
 		return 0, err
 	}
 	n, err := r.conn.Read(p)
 	r.total += int64(n)
+	if waited := time.Since(began); r.between {
+		r.phone += waited
+	} else {
+		r.link += waited
+	}
 	return n, err
 }
 
@@ -64,8 +75,8 @@ func newLink(conn net.Conn, stall time.Duration) *link {
 // await waits for the first byte of the next frame for as long as wait, and goes
 // back to the limit that holds inside one.
 func (l *link) await(wait time.Duration) error {
-	l.timed.limit = wait
-	defer func() { l.timed.limit = l.stall }()
+	l.timed.limit, l.timed.between = wait, true
+	defer func() { l.timed.limit, l.timed.between = l.stall, false }()
 	_, err := l.in.Peek(1)
 	return err
 }

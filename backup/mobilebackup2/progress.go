@@ -14,6 +14,8 @@ const reportEvery = 250 * time.Millisecond
 // reports it from one of them at a time.
 type progress struct {
 	report func(backup.Progress)
+	// measure tells where the time went; only the session's goroutine may call it.
+	measure func() backup.Spent
 
 	mu    sync.Mutex
 	state backup.Progress
@@ -48,12 +50,22 @@ func (p *progress) received(bytes int64, files int) {
 	p.change(func(s *backup.Progress) {
 		s.Bytes += bytes
 		s.Files += files
+		p.take(s)
 	}, false)
 }
 
 // percent raises the share of the whole, which never falls.
 func (p *progress) percent(f float64) {
-	p.change(func(s *backup.Progress) { s.Percent = max(s.Percent, f) }, false)
+	p.change(func(s *backup.Progress) {
+		s.Percent = max(s.Percent, f)
+		p.take(s)
+	}, false)
+}
+
+func (p *progress) take(s *backup.Progress) {
+	if p.measure != nil {
+		s.Spent = p.measure()
+	}
 }
 
 // again tells the state although nothing changed, as a sign of life.

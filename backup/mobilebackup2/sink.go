@@ -2,6 +2,7 @@ package mobilebackup2
 
 import (
 	"sync"
+	"time"
 
 	"homeport/backup/tree"
 )
@@ -47,6 +48,7 @@ type sink struct {
 	work chan *slab
 	now  *slab // being filled
 	wait sync.WaitGroup
+	held time.Duration // how long the receiving side waited for the disk
 
 	// What the writer found.
 	mu     sync.Mutex
@@ -88,7 +90,13 @@ func (s *sink) need() {
 	if s.now != nil {
 		return
 	}
-	s.now = <-s.free
+	select {
+	case s.now = <-s.free:
+	default:
+		began := time.Now()
+		s.now = <-s.free
+		s.held += time.Since(began)
+	}
 	if s.now.buf == nil {
 		s.now.buf = make([]byte, slabSize)
 		s.now.items = make([]item, 0, slabItems)
@@ -141,10 +149,12 @@ func (s *sink) push() {
 // last flush, and the error that spoiled the run, if one did.
 func (s *sink) flush() (failed []refused, broken error) {
 	s.push()
+	began := time.Now()
 	held := make([]*slab, 0, slabs)
 	for range slabs { // all slabs free means that the writer is idle
 		held = append(held, <-s.free)
 	}
+	s.held += time.Since(began)
 	for _, b := range held {
 		s.free <- b
 	}

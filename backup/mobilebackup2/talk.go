@@ -67,6 +67,7 @@ func (t *talk) converse(answer func(message) error, refused func(response) error
 		}
 		if !t.spoke {
 			t.spoke = true
+			t.link.timed.phone, t.link.timed.link = 0, 0 // from here on it counts
 			t.prog.phaseFrom(t.busy, backup.PhaseWaiting, backup.PhasePasscode)
 		}
 		if m.name == "DLMessageProcessMessage" {

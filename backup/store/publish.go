@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"homeport/backup"
 	"homeport/backup/mobilesync"
@@ -58,10 +59,12 @@ func (st *Stage) publish(ctx context.Context, res backup.Result) (Version, error
 	if err := removeTemps(st.dir); err != nil {
 		return Version{}, err
 	}
+	began := time.Now()
 	report, rec, err := st.seal(ctx, res)
 	if err != nil {
 		return Version{}, err
 	}
+	rec.Took.Finishing += time.Since(began).Seconds()
 	notes, err := st.compare(ctx, report, rec)
 	if err != nil {
 		return Version{}, err
@@ -124,7 +127,7 @@ func (st *Stage) record(res backup.Result, report mobilesync.Report) *record {
 		Base: st.state.Base, Strategy: st.state.Strategy, Resumes: st.state.Resumes,
 		Files: report.Files, Bytes: report.Bytes, Rows: report.Rows,
 		Full: res.Full, Engine: res.Engine, Encrypted: report.Encrypted, Proof: proof,
-		Odd: report.Damage, OddCounts: report.Counts,
+		Took: res.Took, Odd: report.Damage, OddCounts: report.Counts,
 	}
 }
 

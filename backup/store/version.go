@@ -37,6 +37,10 @@ type Version struct {
 	Latest         bool         `json:"latest"` // the newest of its phone that is usable
 	Path           string       `json:"path"`   // point Finder or idevicebackup2 here; holds <UDID>/
 
+	// Took is how long the run that made it took, as far as that was measured; zero in
+	// versions of earlier releases.
+	Took backup.Took `json:"took,omitzero"`
+
 	// Damage says why the version cannot be used: an entry that is not ours or
 	// not readable, or damage that a check has found. Empty is sound.
 	Damage string `json:"damage,omitempty"`
@@ -72,6 +76,8 @@ type record struct {
 	Rows      int          `json:"rows,omitempty"` // of Manifest.db
 	Seal      string       `json:"seal"`           // SHA-256 of SHA256SUMS
 	Sealed    int          `json:"sealed"`         // its lines
+
+	Took backup.Took `json:"took,omitzero"` // what the run took; older records have none
 
 	// Odd is what did not fit when the version was made, and is no damage later;
 	// OddCounts counts it by kind, also what Odd had no room for.
@@ -123,7 +129,7 @@ func (r record) version(path string, m mark) Version {
 		ID: r.ID, UDID: r.UDID, Device: r.Device, Finished: r.Finished,
 		Files: r.Files, Bytes: r.Bytes, NewBytes: r.NewBytes, Full: r.Full,
 		Engine: r.Engine, Encrypted: r.Encrypted, KeyBag: r.KeyBag, Opened: m.Opened, Proof: r.Proof,
-		Path: path, Pinned: m.Pinned, Verified: m.Verified, Damage: m.Damage, unfit: m.Unfit != "",
+		Path: path, Pinned: m.Pinned, Verified: m.Verified, Damage: m.Damage, Took: r.Took, unfit: m.Unfit != "",
 	}
 	if v.Encrypted && v.KeyBag == "" {
 		v.KeyBag = keyBagOf(path, r.UDID)
