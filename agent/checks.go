@@ -59,7 +59,7 @@ func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Chec
 	_, flaps := v.phone.calmIn()
 	attached := preflight.Attached{
 		Link:         v.link,
-		Phone:        basics{v.handset},
+		Phone:        basics{v.handset, v.phone},
 		USB:          v.onBus(ctx),
 		Attaches:     flaps,
 		FailedBefore: v.phone.failedBefore(),
@@ -133,7 +133,17 @@ func (v *visit) onBus(ctx context.Context) *usbmux.HostDevice {
 }
 
 // basics lets a handset answer the checks.
-type basics struct{ Handset }
+type basics struct {
+	Handset
+	phone *phone
+}
+
+// Values also notes how much the phone holds, for an outlook.
+func (b basics) Values(ctx context.Context, domain string) (map[string]any, error) {
+	values, err := b.Handset.Values(ctx, domain)
+	b.phone.sawValues(domain, values)
+	return values, err
+}
 
 // Basics gives what the phone tells before trust.
 func (b basics) Basics(ctx context.Context) (preflight.Basics, error) {

@@ -25,6 +25,7 @@ type phone struct {
 	acted    time.Time
 	unlocked time.Time
 	muxBack  time.Time
+	used     int64              // bytes that the phone holds; 0: not known
 	shown    bool               // "plugged" was told, and not yet "unplugged"
 	returned context.CancelFunc // ends the wait before "unplugged"; nil: there is none
 
@@ -229,6 +230,41 @@ func (p *phone) tellsFlapping() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.contact.tell(time.Now())
+}
+
+// sawValues notes what a lockdown domain tells of the phone's size. More than any phone
+// holds is no size.
+func (p *phone) sawValues(domain string, values map[string]any) {
+	if domain != "com.apple.disk_usage" {
+		return
+	}
+	const largest = 100_000_000_000_000
+	total, free := wholeNumber(values["TotalDataCapacity"]), wholeNumber(values["TotalDataAvailable"])
+	if free < 0 || total <= free || total > largest {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.used = total - free
+}
+
+// wholeNumber reads an integer of a property list; -1 is none.
+func wholeNumber(v any) int64 {
+	switch n := v.(type) {
+	case int64:
+		return n
+	case uint64:
+		return int64(min(n, 1<<62))
+	}
+	return -1
+}
+
+// size is how many bytes the phone holds and how fast its link is, in bit/s; 0 is not
+// known.
+func (p *phone) size() (used, speed int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.used, p.known.Speed
 }
 
 // identify keeps the newest facts about the phone for events.

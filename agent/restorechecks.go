@@ -26,7 +26,7 @@ var restoreWants = []string{
 
 // restoreChecks are the checks of the phone before a restore, in preflight order.
 func (v *visit) restoreChecks(ctx context.Context, cfg configs.Config, plan RestorePlan) []preflight.Check {
-	attached := preflight.Attached{Link: v.link, Phone: basics{v.handset}, USB: v.onBus(ctx), SyncLock: v.handset.TrySyncLock}
+	attached := preflight.Attached{Link: v.link, Phone: basics{v.handset, v.phone}, USB: v.onBus(ctx), SyncLock: v.handset.TrySyncLock}
 	all := slices.Concat(preflight.HostChecks(v.agent.host(cfg, v.phone.udid)), preflight.PhoneChecks(attached))
 	checks := slices.DeleteFunc(all, func(c preflight.Check) bool { return !slices.Contains(restoreWants, c.Name) })
 	r := restoreCheck{v.handset, plan}
