@@ -59,6 +59,8 @@ type Options struct {
 	Restorer  Restorer
 	// Tell is handed every event, from one goroutine at a time.
 	Tell func(Event)
+	// State is the folder of what is remembered between runs of the program; "" for none.
+	State string
 	// Once ends Run after the first phone that was backed up or could not be.
 	Once bool
 }
@@ -100,6 +102,7 @@ func (a *Agent) Run(ctx context.Context, w Watcher) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer a.visits.Wait()
 	defer cancel(errOver)
+	a.visits.Go(func() { a.lookBack(ctx) })
 	var first error
 	var quiet <-chan struct{} // closed when no backup is under way, once one phone is done
 	for {

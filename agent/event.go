@@ -25,6 +25,9 @@ const (
 	Finished  Kind = "finished"
 	Failed    Kind = "failed"
 	Skipped   Kind = "skipped"
+	// Note tells what is worth knowing and changes nothing: that a run is slow, that an
+	// iPhone has not been backed up for long, why an earlier run broke off.
+	Note Kind = "note"
 	// Service tells about usbmuxd itself, and belongs to no phone.
 	Service Kind = "service"
 )

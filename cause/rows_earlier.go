@@ -111,6 +111,7 @@ var earlierRows = []Row{
 	{
 		ID:       BackupOverdue,
 		Title:    "No backup for a while",
+		Special:  []string{"{name} has not been backed up for {age}"},
 		Sentence: "this iPhone has not been backed up for {age}",
 		Plain:    "this iPhone has not been backed up for a while",
 		Remedy:   []string{"Plug the iPhone in."},

@@ -23,6 +23,7 @@ type Config struct {
 	Engine      Engine    `yaml:"engine" json:"engine"`            // who talks to the phone
 	EnginePath  string    `yaml:"engine_path" json:"enginePath"`   // absolute path of idevicebackup2; "" looks for it
 	MinInterval Duration  `yaml:"min_interval" json:"minInterval"` // at most one good backup in this time; 0: at every plug-in
+	Overdue     Duration  `yaml:"overdue" json:"overdue"`          // a phone whose newest backup is older is told about; 0: none is
 	MaxParallel int       `yaml:"max_parallel" json:"maxParallel"` // phones at the same time, 1 to 16
 	Reserve     Size      `yaml:"reserve" json:"reserve"`          // bytes of the drive that a run never uses
 	NewPhones   NewPhones `yaml:"new_phones" json:"newPhones"`     // what happens to a phone that is not listed

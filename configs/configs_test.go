@@ -39,7 +39,7 @@ func mustLoad(t *testing.T, o Options) Config {
 }
 
 var defaults = Config{
-	Destination: "/backups", Engine: EngineAuto, MinInterval: Duration(24 * time.Hour), MaxParallel: 2, Reserve: 1 << 30,
+	Destination: "/backups", Engine: EngineAuto, MinInterval: Duration(24 * time.Hour), Overdue: Duration(14 * 24 * time.Hour), MaxParallel: 2, Reserve: 1 << 30,
 	NewPhones: BackupNew, Keep: Keep{Last: 3}, Log: Log{Level: "info", Dir: "/log", Days: 90}, Phones: []Phone{},
 }
 
@@ -158,6 +158,7 @@ func TestRefused(t *testing.T) {
 		{"engine: [auto]", "engine", "a list", "a single value", ""},
 		{"min_interval: 24", "min_interval", "24", "30m, 24h", ""},
 		{"min_interval: -1h", "min_interval", "-1h", "30m, 24h", ""},
+		{"overdue: 14", "overdue", "14", "30m, 24h", ""},
 		{"reserve: lots", "reserve", "lots", "1GiB", ""},
 		{"reserve: 9000000TiB", "reserve", "9000000TiB", "1GiB", ""},
 		{"max_parallel: 17", "max_parallel", "17", "1 to 16", ""},
@@ -289,7 +290,7 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"destination":"/backups","engine":"auto","enginePath":"","minInterval":86400,"maxParallel":2,"reserve":1073741824,"newPhones":"backup","keep":{"last":3},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","phones":[]}`
+	want := `{"destination":"/backups","engine":"auto","enginePath":"","minInterval":86400,"overdue":1209600,"maxParallel":2,"reserve":1073741824,"newPhones":"backup","keep":{"last":3},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","phones":[]}`
 	if string(b) != want {
 		t.Errorf("got %s", b)
 	}

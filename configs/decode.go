@@ -33,6 +33,7 @@ func (l *loader) config() Config {
 		Engine:      Engine(l.choice("engine", engineNames...)),
 		EnginePath:  l.path("engine_path", "", allowedProgram),
 		MinInterval: value(l, "min_interval", allowedDuration, ParseDuration),
+		Overdue:     value(l, "overdue", allowedDuration, ParseDuration),
 		MaxParallel: l.number("max_parallel", maxParallel),
 		Reserve:     value(l, "reserve", allowedSize, ParseSize),
 		NewPhones:   NewPhones(l.choice("new_phones", string(BackupNew), string(AskNew), string(IgnoreNew))),

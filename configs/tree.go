@@ -22,7 +22,7 @@ var (
 	keepSchema = schema{"last": nil}
 
 	fileSchema = schema{
-		"destination": nil, "engine": nil, "engine_path": nil, "min_interval": nil, "max_parallel": nil, "reserve": nil, "new_phones": nil,
+		"destination": nil, "engine": nil, "engine_path": nil, "min_interval": nil, "overdue": nil, "max_parallel": nil, "reserve": nil, "new_phones": nil,
 		"keep": keepSchema, "log": schema{"level": nil, "dir": nil, "days": nil}, "password_command": nil, listKey: nil,
 	}
 

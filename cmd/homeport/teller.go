@@ -76,6 +76,8 @@ func (t *teller) lines(e agent.Event) []string {
 		return failed(e)
 	case agent.Skipped:
 		return []string{line(e, "not now", e.Message)}
+	case agent.Note:
+		return []string{line(e, "note", e.Message)}
 	case agent.Service:
 		return t.service(e)
 	}

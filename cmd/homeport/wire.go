@@ -106,6 +106,7 @@ func (a *app) newAgentWith(config func() configs.Config, mux *usbmux.Client, onc
 		Passwords:    engine,
 		Restorer:     engine,
 		Tell:         tell,
+		State:        a.stateFolder(),
 		Once:         once,
 	})
 }

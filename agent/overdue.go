@@ -1,0 +1,105 @@
+package agent
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"homeport/backup/store"
+	"homeport/cause"
+	"homeport/preflight"
+	"homeport/usbmux"
+)
+
+// Overdue finds the phones whose newest sound version is older than the configured age:
+// one finding for each, with the status info and the cause backup-overdue. Its evidence
+// has the phone's name and udid, the age in words, and lastGood. It asks the versions in
+// the destinations and no phone; a destination that is not there knows of none, and a
+// phone that is switched off in the configuration is not told.
+func (a *Agent) Overdue(ctx context.Context) []preflight.Finding {
+	var list []preflight.Finding
+	limit, now := a.opts.Config().Overdue.Std(), time.Now()
+	for _, v := range a.newestOfAll(ctx) {
+		if age := now.Sub(v.Finished); limit > 0 && age > limit {
+			list = append(list, preflight.Finding{Check: "overdue", Status: preflight.Info, Cause: cause.BackupOverdue, Evidence: cause.Evidence{
+				"name": v.Device, "udid": v.UDID, "age": ago(age), "lastGood": v.Finished.UTC().Format(time.RFC3339),
+			}})
+		}
+	}
+	return list
+}
+
+// newestOfAll is the newest sound version of each phone that is to be backed up, in the
+// destination that the configuration has for it.
+func (a *Agent) newestOfAll(ctx context.Context) []store.Version {
+	cfg := a.opts.Config()
+	var list []store.Version
+	for _, path := range a.destinations() {
+		st, err := a.stores.read(path)
+		if err != nil {
+			continue
+		}
+		udids, _ := st.UDIDs()
+		for _, udid := range udids {
+			mine := cfg.For(udid)
+			if !mine.Enabled || mine.Destination != path {
+				continue
+			}
+			if v, ok, err := st.Newest(ctx, udid); err == nil && ok {
+				list = append(list, v)
+			}
+		}
+		_ = st.Close()
+	}
+	return list
+}
+
+// destinations are the folders that the configuration names, each once.
+func (a *Agent) destinations() []string {
+	cfg := a.opts.Config()
+	list := []string{cfg.Destination}
+	for _, p := range cfg.Phones {
+		if d := cfg.For(p.UDID).Destination; !slices.Contains(list, d) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+const (
+	overdueLook  = time.Hour      // how often Run looks
+	overdueAgain = 24 * time.Hour // how often a phone is told
+)
+
+// lookBack tells what Run should not keep to itself: at its start, and then by the clock.
+func (a *Agent) lookBack(ctx context.Context) {
+	a.tellLeft(ctx)
+	memo := openMemo(a.opts.State)
+	for ctx.Err() == nil {
+		a.tellOverdue(ctx, memo)
+		if sleep(ctx, overdueLook) != nil {
+			return
+		}
+	}
+}
+
+func (a *Agent) tellOverdue(ctx context.Context, m *memo) {
+	now := time.Now()
+	for _, f := range a.Overdue(ctx) {
+		udid, _ := f.Evidence["udid"].(string)
+		key := "overdue " + usbmux.CanonicalUDID(udid)
+		if told := m.at(key); now.Sub(told) < overdueAgain && !told.After(now) {
+			continue
+		}
+		m.note(key, now)
+		known := a.phone(udid).seen()
+		if known.Name == "" {
+			known.Name, _ = f.Evidence["name"].(string)
+		}
+		delete(f.Evidence, "name") // the event has it
+		a.tell(Event{Kind: Note, Phone: &known, Cause: f.Cause, Message: f.Error().Sentence()})
+	}
+}
+
+// tellLeft tells of the runs that an earlier process left in the middle.
+func (a *Agent) tellLeft(context.Context) {}
