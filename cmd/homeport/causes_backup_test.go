@@ -54,6 +54,22 @@ var backupSituations = slices.Concat([]situation{
 		s.phone.Play(simulator.LockdownError{Request: "StartService", Name: "com.apple.mobilebackup2", Code: "ServiceLimit"})
 		return s.homeport("backup", "--dest", s.dest)
 	}),
+	on(cause.ProtocolError, "lockdown answers what nobody understands", nil, func(s *stage) heard {
+		s.phone.Play(simulator.LockdownError{Request: "StartService", Name: "com.apple.mobilebackup2", Code: "InvalidResponse"})
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+	on(cause.MuxConnectFailed, "usbmuxd opens no channel", nil, func(s *stage) heard {
+		s.sim.Play(simulator.MuxReply{Request: "Connect", Reply: map[string]any{"MessageType": "Result", "Number": 3}, Times: 1000})
+		return s.doctor()
+	}),
+	on(cause.TransferStalled, "the phone falls silent", nil, func(s *stage) heard {
+		s.phone.Play(simulator.Stall{Channel: simulator.ChannelLockdown})
+		return s.doctor()
+	}),
+	on(cause.HostSpaceMisreported, "ErrorCode 105, and there is room", nil, func(s *stage) heard {
+		s.phone.Play(simulator.BackupResponse{Stage: backupagent.StageManifests, Code: 105})
+		return s.homeport("backup", "--dest", s.dest)
+	}),
 	on(cause.DeviceHostile, "it sends more than it can hold", func(spec *simulator.PhoneSpec) {
 		spec.Bytes, spec.Disk = 8<<20, simulator.Disk{Total: 2 << 20, Available: 1 << 20}
 	}, func(s *stage) heard {

@@ -16,6 +16,7 @@ var factSituations = []situation{
 		return preflight.Run(t.Context(), preflight.HostChecks(preflight.Host{Destination: t.TempDir(), Root: true})[:1]).Findings
 	}),
 	errno(cause.HostIOError, syscall.EIO),
+	errno(cause.FileLocked, syscall.EBUSY), errno(cause.HostDiskFullDuring, syscall.ENOSPC),
 }
 
 // facts is a situation that the checks find in captured facts.

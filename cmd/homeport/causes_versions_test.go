@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"homeport/cause"
+	"homeport/simulator"
 )
 
 // versionSituations are what is wrong with versions that are there, or with what
@@ -23,6 +24,21 @@ var versionSituations = []situation{
 		}
 		s.write("marks.json", "{\"pinned")
 		return s.homeport("backup", "--dest", s.dest)
+	}),
+	onPhone(cause.ManifestMismatch, "a file that the phone never listed", nil, func(s *stage) heard {
+		s.backup("--full")
+		held := s.phone.Play(simulator.Stall{Channel: simulator.ChannelBackup, Bytes: 100_000})[0]
+		done := make(chan heard)
+		go func() { done <- s.homeport("backup", "--full", "--dest", s.dest) }()
+		<-held.Done()
+		const name = "ab/ab00000000000000000000000000000000000000"
+		folder := s.find("staging/*/" + stageUDID)[0]
+		if err := os.MkdirAll(filepath.Join(folder, "ab"), 0o700); err != nil {
+			s.Error(err)
+		}
+		s.overwrite(filepath.Join(folder, filepath.FromSlash(name)), []byte("stray"))
+		held.Cancel()
+		return <-done
 	}),
 	onPhone(cause.BackupShrank, "most of the files are gone", nil, func(s *stage) heard {
 		s.backup()
