@@ -16,7 +16,14 @@ type Absence struct {
 	host  Host
 	since map[string]time.Time // when each phone on the bus was seen first
 	down  time.Time            // since when usbmuxd has not answered
+
+	ports   []usbmux.PortTrouble // as they were at the last look at them
+	looked  time.Time            // when that was
+	counted map[string]int       // the undated counts at the first look
 }
+
+// portsEvery is how often the ports are looked at: that may cost a program.
+const portsEvery = 3 * time.Second
 
 // Absent begins such a search, on the computer that h describes: Mux, USB, Ports,
 // AppleSupport, Remember, UDID, AddressSet and Grace are what it uses.
@@ -71,10 +78,37 @@ func (a *Absence) look(ctx context.Context) (f Finding, settled bool) {
 	if f.Cause != cause.NoPhone {
 		return f, settled
 	}
-	if worse, found := h.portFinding(ctx, Fail); found {
+	if worse, found := worstPort(a.lookAtPorts(ctx), Fail); found {
 		return worse, true
 	}
 	return told(Fail, cause.CableNoData, nil), true
+}
+
+// lookAtPorts tells what the ports suffer from. A count without a date says
+// something when it has grown since the first look.
+func (a *Absence) lookAtPorts(ctx context.Context) []usbmux.PortTrouble {
+	if a.host.Ports == nil || !a.looked.IsZero() && time.Since(a.looked) < portsEvery {
+		return a.ports
+	}
+	list, err := a.host.Ports(ctx)
+	if err != nil {
+		return a.ports
+	}
+	first := a.counted == nil
+	if first {
+		a.counted = map[string]int{}
+	}
+	for i, t := range list {
+		if !t.Undated {
+			continue
+		}
+		if first {
+			a.counted[t.Port] = t.Times
+		}
+		list[i].Undated = t.Times <= a.counted[t.Port]
+	}
+	a.ports, a.looked = list, time.Now()
+	return list
 }
 
 // noteTimes fills in how long each phone has been on the bus where the system did

@@ -63,6 +63,7 @@ func TestAbsent(t *testing.T) {
 		{"no driver", scene{bus: with(func(d *usbmux.HostDevice) { d.Trouble, d.OnBus = usbmux.DriverMissing, time.Minute })}, Host{}, cause.USBDriverMissing, 0},
 		{"claimed", scene{bus: with(func(d *usbmux.HostDevice) { d.Trouble, d.OnBus = usbmux.Claimed, time.Minute })}, Host{}, cause.USBClaimedByOtherProgram, 0},
 		{"kept out by a rule", scene{bus: with(func(d *usbmux.HostDevice) { d.Trouble, d.OnBus = usbmux.NotAllowed, time.Minute })}, Host{}, cause.USBClaimedByOtherProgram, 0},
+		{"not switched on for want of power", scene{bus: with(func(d *usbmux.HostDevice) { d.Trouble, d.OnBus = usbmux.TooLittlePower, time.Minute })}, Host{}, cause.AccessoryNotSupported, 0},
 		{"recovery mode", scene{bus: with(func(d *usbmux.HostDevice) { d.Mode, d.UDID = usbmux.ModeRecovery, "" })}, Host{}, cause.DeviceInRecovery, 0},
 		{"a known phone with iOS 26", scene{bus: []usbmux.HostDevice{here}}, Host{Remember: known("26.1", 0)}, cause.WiredAccessoryNotAllowed, 10 * time.Second},
 		{"a known phone with iOS 18", scene{bus: []usbmux.HostDevice{here}}, Host{Remember: known("18.5", 2*time.Hour)}, cause.USBRestrictedMode, 10 * time.Second},
@@ -97,4 +98,33 @@ func TestAbsent(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAbsentCounts holds that a count of over-currents means something only when
+// it grows, and that the ports are not looked at all the time.
+func TestAbsentCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start, asked := time.Now(), 0
+		s := &scene{start: start}
+		a := Absent(Host{Mux: s, USB: s.usb, Ports: func(context.Context) ([]usbmux.PortTrouble, error) {
+			asked++
+			n := 4
+			if time.Since(start) > 20*time.Second {
+				n++
+			}
+			return []usbmux.PortTrouble{{Port: "1-3", Kind: usbmux.Power, Times: n, Undated: true}}, nil
+		}})
+		for range 60 {
+			f, _ := a.Look(t.Context())
+			grown := time.Since(start) >= 24*time.Second
+			if grown && f.Cause != cause.AccessoryNotSupported || time.Since(start) < 20*time.Second && f.Cause != cause.CableNoData {
+				t.Fatalf("after %v: %s", time.Since(start), f.Cause)
+			}
+			time.Sleep(500 * time.Millisecond)
+		}
+		if asked > 11 {
+			t.Errorf("asked %d times in 30 s", asked)
+		}
+	})
 }

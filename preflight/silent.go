@@ -25,7 +25,9 @@ var (
 // order:
 //
 //	usb-driver-missing           the system says that no driver is bound
-//	usb-claimed-by-other-program the system says that something else holds it
+//	usb-claimed-by-other-program the system says that something else holds it, or
+//	                             that a rule keeps it out
+//	accessory-not-supported      it was not switched on, for want of power
 //	wired-accessory-not-allowed  a phone known from earlier, with iOS 26 or later,
 //	                             not known to be unlocked within the last hour
 //	usb-restricted-mode          a phone known from earlier, with iOS 11.4.1 to 18,
@@ -42,6 +44,8 @@ func (h Host) silent(d usbmux.HostDevice) Finding {
 		return told(Fail, cause.USBDriverMissing, ev)
 	case usbmux.Claimed, usbmux.NotAllowed:
 		return told(Fail, cause.USBClaimedByOtherProgram, ev)
+	case usbmux.TooLittlePower:
+		return told(Fail, cause.AccessoryNotSupported, ev)
 	}
 	if m, known := h.remember(d.UDID); known {
 		v, ok := parseIOS(m.IOSVersion)
@@ -75,11 +79,15 @@ func (h Host) portFinding(ctx context.Context, status Status) (Finding, bool) {
 	if err != nil {
 		return Finding{}, false
 	}
+	return worstPort(troubles, status)
+}
+
+func worstPort(troubles []usbmux.PortTrouble, status Status) (Finding, bool) {
 	for _, kind := range []struct {
 		kind usbmux.PortKind
 		id   cause.ID
 	}{{usbmux.Power, cause.AccessoryNotSupported}, {usbmux.Loose, cause.USBFlapping}, {usbmux.Unreadable, cause.USBEnumerationFailed}} {
-		if i := slices.IndexFunc(troubles, func(t usbmux.PortTrouble) bool { return t.Kind == kind.kind }); i >= 0 {
+		if i := slices.IndexFunc(troubles, func(t usbmux.PortTrouble) bool { return t.Kind == kind.kind && !t.Undated }); i >= 0 {
 			return told(status, kind.id, portEvidence(troubles[i])), true
 		}
 	}

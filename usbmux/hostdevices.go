@@ -37,10 +37,46 @@ type HostDevice struct {
 	Detail  string
 }
 
+// busLimit is how long the operating system may take to tell of its bus. Some
+// answers wait for a lock that a phone in trouble holds.
+const busLimit = 3 * time.Second
+
 // HostDevices lists the Apple phones and tablets on the USB bus. It asks nobody
-// but the operating system. On systems where that is not implemented the error is
-// errors.ErrUnsupported.
-func HostDevices(ctx context.Context) ([]HostDevice, error) { return hostDevices(ctx) }
+// but the operating system, for at most 3 s. On systems where that is not
+// implemented the error is errors.ErrUnsupported.
+func HostDevices(ctx context.Context) ([]HostDevice, error) {
+	return bounded(ctx, "list USB devices", hostDevices)
+}
+
+// PortTroubles lists the ports at which something is wrong. It asks nobody but the
+// operating system, and may take a quarter of a second, at most 3 s: ask it when a
+// phone is missing, not when all is well. What this account may not read is not
+// told, and on systems that tell nothing the error is errors.ErrUnsupported.
+func PortTroubles(ctx context.Context) ([]PortTrouble, error) {
+	return bounded(ctx, "read USB ports", portTroubles)
+}
+
+// bounded leaves a question behind that the kernel does not answer in time: it
+// cannot be called back.
+func bounded[T any](ctx context.Context, name string, ask func(context.Context) ([]T, error)) ([]T, error) {
+	ctx, cancel := context.WithTimeout(ctx, busLimit)
+	defer cancel()
+	type answer struct {
+		list []T
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		list, err := ask(ctx)
+		answers <- answer{list, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.list, a.err
+	case <-ctx.Done():
+		return nil, ended(ctx, name)
+	}
+}
 
 // modeOf tells phones and tablets from Apple's keyboards and hubs, which have the
 // same vendor id.

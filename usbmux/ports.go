@@ -1,11 +1,10 @@
 package usbmux
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
-// Trouble is what the operating system says against a phone that it sees.
+// Trouble is what the operating system says against a phone that it sees. It
+// explains why usbmuxd does not show the phone; one that usbmuxd shows is well all
+// the same.
 type Trouble string
 
 // The troubles of a device.
@@ -18,6 +17,9 @@ const (
 	// NotConfigured: nobody has chosen a configuration, so that nothing on the
 	// phone can be spoken to.
 	NotConfigured Trouble = "notConfigured"
+	// TooLittlePower: the same, and the phone hangs on a hub that gives less power
+	// than it asks for.
+	TooLittlePower Trouble = "tooLittlePower"
 	// NotAllowed: the computer's own rules keep USB devices out until somebody
 	// allows them (authorized = 0; disabled in the Device Manager).
 	NotAllowed Trouble = "notAllowed"
@@ -44,10 +46,7 @@ type PortTrouble struct {
 	Times   int           // how often, at least 1
 	Ago     time.Duration // since the last time; 0 when not told
 	Message string        // in the system's own words
+	// Undated says that nobody knows when: Times is a count since the computer was
+	// started, and only its growth means something.
+	Undated bool
 }
-
-// PortTroubles lists the ports at which something is wrong. It asks nobody but the
-// operating system, and may take a quarter of a second: ask it when a phone is
-// missing, not when all is well. What this account may not read is not told, and
-// on systems that tell nothing the error is errors.ErrUnsupported.
-func PortTroubles(ctx context.Context) ([]PortTrouble, error) { return portTroubles(ctx) }
