@@ -138,4 +138,8 @@ const (
 	// Not failures of a local backup, but users think so.
 	ICloudStorageFull ID = "icloud-storage-full"
 	PhotosOptimised   ID = "photos-optimised"
+
+	// Good to know about a phone that is well.
+	ICloudBackupToo  ID = "icloud-backup-too"
+	DeviceSupervised ID = "device-supervised"
 )

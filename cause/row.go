@@ -157,7 +157,7 @@ const (
 
 // catalogue is the table itself, in the order of docs/causes.md.
 var catalogue = slices.Concat(hostRows, cableRows, trustRows, policyRows, spaceRows, destinationRows,
-	earlierRows, runRows, phoneRows, restoreRows, ownRows, elsewhereRows)
+	earlierRows, runRows, phoneRows, restoreRows, ownRows, elsewhereRows, wellRows)
 
 // All returns the whole catalogue, section by section.
 func All() []Row { return slices.Clone(catalogue) }

@@ -57,6 +57,7 @@ var spaceRows = []Row{
 		Title:    "The backup disk is too full",
 		Sentence: "the backup disk is too full: need {need}, have {free}",
 		Plain:    "the backup disk is too full for this backup",
+		Special:  []string{"the backup disk is too full: need up to {upTo}, have {free}"},
 		Remedy: []string{
 			"Free {short|some space} on {volume|the backup disk}, or set another destination.",
 			"Empty the bin, and remove old backups or files that are no longer needed.",

@@ -34,7 +34,10 @@
 //	ios-version           not too old, not newer than tested
 //	battery               it lasts
 //	phone-storage         the phone has room for its own snapshot
+//	set-up                its Setup Assistant is done
 //	encryption            what the backup will hold, and what a profile demands
+//	supervised            whether an organisation manages it
+//	icloud                whether iCloud has a backup too, and from when
 //	earlier-backup        the newest version is sound enough to build on
 //	room                  the backup fits
 //	sync-lock             no other program syncs the phone

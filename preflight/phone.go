@@ -12,6 +12,7 @@ import (
 
 	"homeport/cause"
 	"homeport/usbmux"
+	"homeport/usbmux/lockdown"
 )
 
 // Phone answers for one phone through one link, as lockdown.Phone does.
@@ -100,7 +101,10 @@ func PhoneChecks(a Attached) []Check {
 		{Name: "ios-version", Group: cause.Phone, After: answers, Run: p.iosVersion},
 		{Name: "battery", Group: cause.Phone, After: trusted, Run: p.battery},
 		{Name: "phone-storage", Group: cause.Phone, After: trusted, Run: p.storage},
+		{Name: "set-up", Group: cause.Phone, After: trusted, Run: p.setUp},
 		{Name: "encryption", Group: cause.Phone, After: trusted, Run: p.encryption},
+		{Name: "supervised", Group: cause.Phone, After: trusted, Run: p.supervised},
+		{Name: "icloud", Group: cause.Phone, After: trusted, Run: p.iCloud},
 		{Name: "earlier-backup", Group: cause.Earlier, After: []string{"destination"}, Run: p.earlier, Late: cause.DestinationOffline},
 		{Name: "room", Group: cause.Destination, After: []string{"destination"}, Run: p.room},
 		{Name: "sync-lock", Group: cause.Computer, After: trusted, Run: p.syncLock},
@@ -138,10 +142,12 @@ type domain struct {
 
 // The domains that the checks read.
 const (
-	rootDomain    = ""
-	backupDomain  = "com.apple.mobile.backup"
-	diskDomain    = "com.apple.disk_usage"
-	batteryDomain = "com.apple.mobile.battery"
+	rootDomain       = ""
+	backupDomain     = "com.apple.mobile.backup"
+	diskDomain       = "com.apple.disk_usage"
+	batteryDomain    = "com.apple.mobile.battery"
+	setUpDomain      = "com.apple.purplebuddy"
+	supervisedDomain = "com.apple.mobile.chaperone"
 )
 
 // meet asks the phone who it is, the first time that it is asked.
@@ -161,7 +167,7 @@ func (p *visit) session(ctx context.Context) error {
 		if p.trustErr = p.attached.Phone.Trust(ctx); p.trustErr != nil {
 			return
 		}
-		for _, name := range []string{rootDomain, backupDomain, diskDomain, batteryDomain} {
+		for _, name := range []string{rootDomain, backupDomain, diskDomain, batteryDomain, setUpDomain, supervisedDomain} {
 			values, err := p.attached.Phone.Values(ctx, name)
 			p.values[name] = domain{values, err}
 			if broken(err) {
@@ -239,31 +245,50 @@ func (p *visit) unlocked(ctx context.Context) Finding {
 	return passed(nil)
 }
 
-// unlockedBy reads the lock out of an error: what else went wrong, others tell.
+// unlockedBy reads the lock out of an error: what else went wrong, others tell. A
+// phone that does not want to tell a value is not locked for that.
 func (p *visit) unlockedBy(err error) Finding {
+	if keptBack(err) {
+		return Finding{Status: Pass, Err: err}
+	}
 	if id, _ := cause.Of(err); id == cause.DeviceLocked || id == cause.DeviceNotUnlockedSinceBoot {
 		return failed(err)
 	}
 	return Finding{Status: Skipped, Err: err}
 }
 
-// activated refuses a phone in its set-up. Phones for the factory and for
-// developers have other words before "Activated".
+// keptBack says whether err is a phone's refusal to tell a value: within a session
+// that means nothing.
+func keptBack(err error) bool {
+	refused, ok := errors.AsType[*lockdown.Error](err)
+	return ok && refused.Request == "GetValue"
+}
+
+// inactive are the words for a phone that is not activated. There are others for
+// one that is, also for phones of the factory and of developers: "Activated",
+// "FactoryActivated", "WildcardActivated", "SoftActivation". A word that nobody
+// knows says nothing.
+var inactive = []string{"Unactivated", "Deactivated", "MismatchedIMEI", "MismatchedICCID", "MissingSIM"}
+
+// activated refuses a phone in its set-up.
 func (p *visit) activated(context.Context) Finding {
 	state := p.basics.ActivationState
-	inactive := state == "Unactivated" || state == "Deactivated" || !strings.HasSuffix(state, "Activated")
-	if state != "" && inactive {
+	if slices.ContainsFunc(inactive, func(word string) bool { return strings.EqualFold(word, state) }) {
 		return told(Fail, cause.NotActivated, cause.Evidence{"state": state})
 	}
 	return passed(nil)
 }
 
 func (p *visit) trusted(ctx context.Context) Finding {
-	if err := p.session(ctx); err != nil {
+	err := p.session(ctx)
+	if id, _ := cause.Of(err); id == cause.NotTrusted && p.attached.Link.Connection == usbmux.Network {
+		return Finding{Status: Fail, Cause: cause.PairingNeedsUSB, Err: err}
+	}
+	if err != nil {
 		return failed(err)
 	}
 	root := p.values[rootDomain]
-	if root.err != nil {
+	if root.err != nil && !keptBack(root.err) {
 		return failed(fmt.Errorf("read values of the phone: %w", root.err))
 	}
 	if udid, _ := root.values["UniqueDeviceID"].(string); udid != "" && !usbmux.SameUDID(udid, p.attached.Link.UDID) {

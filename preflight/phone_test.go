@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"homeport/cause"
 	"homeport/usbmux"
+	"homeport/usbmux/lockdown"
 )
 
 const (
@@ -77,6 +80,7 @@ func allWell(t *testing.T) *situation {
 			backupDomain:  {"WillEncrypt": true},
 			diskDomain:    {"TotalDataCapacity": uint64(120 * gb), "TotalDataAvailable": uint64(60 * gb), "AmountDataAvailable": uint64(58 * gb)},
 			batteryDomain: {"BatteryCurrentCapacity": uint64(80), "ExternalConnected": true},
+			setUpDomain:   {}, supervisedDomain: {},
 		},
 		errs: map[string]error{},
 	}
@@ -117,8 +121,8 @@ func TestAllWell(t *testing.T) {
 	if n := s.phone.sessions.Load(); n != 1 {
 		t.Errorf("%d sessions, want 1", n)
 	}
-	if n := s.phone.reads.Load(); n != 4 {
-		t.Errorf("%d domains read, want 4, each once", n)
+	if n := s.phone.reads.Load(); n != 6 {
+		t.Errorf("%d domains read, want 6, each once", n)
 	}
 	if f, _ := r.ByCheck("passcode"); f.Evidence["passcodeNeeded"] != true {
 		t.Errorf("iOS 18.5 asks for the passcode: %v", f.Evidence)
@@ -167,6 +171,14 @@ func TestSituations(t *testing.T) {
 		return newest(Version{Bytes: 50 * gb, NewBytes: gb, Check: func(context.Context) error { return caused(id) }})
 	}
 	noBus := func(s *situation) { s.at.USB = nil }
+	network := func(s *situation) { s.at.Link.Connection = usbmux.Network }
+	refuses := func(domains ...string) func(*situation) {
+		return func(s *situation) {
+			for _, d := range domains {
+				s.phone.errs[d] = cause.New(cause.DeviceLocked, nil, &lockdown.Error{Request: "GetValue", Key: d, Code: "GetProhibited"})
+			}
+		}
+	}
 
 	tests := []struct {
 		name  string
@@ -201,11 +213,18 @@ func TestSituations(t *testing.T) {
 		{"restarted, lock not told", all(func(s *situation) { s.phone.basics.PasswordProtected = nil }, trust(cause.DeviceNotUnlockedSinceBoot)), "unlocked=fail:device-not-unlocked-since-boot", 3},
 
 		{"set-up not begun", state("Unactivated"), "activated=fail:not-activated", 3},
-		{"an odd state", state("MismatchedICCID"), "activated=fail:not-activated", 3},
+		{"another SIM card's", state("MismatchedICCID"), "activated=fail:not-activated", 3},
+		{"another modem's", state("MismatchedIMEI"), "activated=fail:not-activated", 3},
+		{"deactivated, oddly spelt", state("deactivated"), "activated=fail:not-activated", 3},
 		{"a factory state", state("FactoryActivated"), "", 0},
+		{"a developer's state", state("WildcardActivated"), "", 0},
+		{"a state that nobody knows", state("Activating?"), "", 0},
 		{"no state", state(""), "", 0},
 
 		{"not trusted", trust(cause.NotTrusted), "trusted=fail:not-trusted", 3},
+		{"not trusted, over the air", all(network, trust(cause.NotTrusted)), "trusted=fail:pairing-needs-usb", 3},
+		{"trusted, over the air", network, "", 0},
+		{"forgotten, over the air", all(network, trust(cause.PairRecordStale)), "trusted=fail:pair-record-stale", 3},
 		{"trust denied", trust(cause.TrustDenied), "trusted=fail:trust-denied", 3},
 		{"key stale", trust(cause.PairRecordStale), "trusted=fail:pair-record-stale", 3},
 		{"key missing", trust(cause.PairRecordMissing), "trusted=fail:pair-record-missing", 3},
@@ -230,6 +249,20 @@ func TestSituations(t *testing.T) {
 		{"battery domain refused", func(s *situation) { s.phone.errs[batteryDomain] = errors.New("MissingValue") }, "", 0},
 		{"battery as a word", set(batteryDomain, "BatteryCurrentCapacity", "eighty"), "", 0},
 
+		{"battery not a number", all(set(batteryDomain, "BatteryCurrentCapacity", math.NaN()), set(batteryDomain, "ExternalConnected", false)), "", 0},
+		{"low battery, plug not told", all(set(batteryDomain, "BatteryCurrentCapacity", uint64(3)), set(batteryDomain, "ExternalConnected", nil)), "", 0},
+		{"low battery of a phone that has none", all(set(batteryDomain, "BatteryCurrentCapacity", uint64(0)), set(batteryDomain, "ExternalConnected", false), set(batteryDomain, "HasBattery", false)), "", 0},
+		{"no domain is told", refuses(rootDomain, backupDomain, diskDomain, batteryDomain, setUpDomain, supervisedDomain), "", 0},
+
+		{"in its set-up", set(setUpDomain, "SetupDone", false), "set-up=warn:setup-not-finished", 0},
+		{"set up", set(setUpDomain, "SetupDone", true), "", 0},
+		{"set-up as a word", set(setUpDomain, "SetupDone", "no"), "", 0},
+		{"an organisation's", set(supervisedDomain, "DeviceIsChaperoned", true), "supervised=info:device-supervised", 0},
+		{"nobody's", set(supervisedDomain, "DeviceIsChaperoned", false), "", 0},
+		{"iCloud Backup off", set(backupDomain, "CloudBackupEnabled", false), "", 0},
+		{"iCloud Backup on", set(backupDomain, "CloudBackupEnabled", true), "icloud=info:icloud-backup-too", 0},
+		{"iCloud Backup as a word", set(backupDomain, "CloudBackupEnabled", "on"), "", 0},
+
 		{"full phone", set(diskDomain, "AmountDataAvailable", uint64(999_999_999)), "phone-storage=warn:device-storage-full", 0},
 		{"phone with just enough", set(diskDomain, "AmountDataAvailable", uint64(gb)), "", 0},
 		{"phone that tells less than nothing", set(diskDomain, "AmountDataAvailable", int64(-1)), "", 0},
@@ -238,6 +271,7 @@ func TestSituations(t *testing.T) {
 		{"encryption never set", set(backupDomain, "WillEncrypt", nil), "encryption=info:encryption-off", 0},
 		{"encryption demanded", all(set(backupDomain, "WillEncrypt", false), set(backupDomain, "RequiresEncryption", true)), "encryption=fail:encryption-required-by-policy", 3},
 		{"encryption demanded and on", set(backupDomain, "RequiresEncryption", true), "", 0},
+		{"encryption as a word", set(backupDomain, "WillEncrypt", "maybe"), "", 0},
 		{"encryption as a number", set(backupDomain, "WillEncrypt", uint64(1)), "", 0},
 
 		{"no room for a first backup", free(16 * gb), "room=fail:host-disk-full", 3},
@@ -326,7 +360,7 @@ func TestSentences(t *testing.T) {
 		"ios-version":   "iOS 27.1 is newer than the newest that this Homeport was tested with (26)",
 		"battery":       "the iPhone's battery is at 5 % and not charging; it may run out during the backup",
 		"phone-storage": "the iPhone has only 300 MB free; it needs about 1 GB to prepare a backup",
-		"room":          "the backup disk is too full: need 67.1 GB, have 8.4 GB",
+		"room":          "the backup disk is too full: need up to 67.1 GB, have 8.4 GB",
 	}
 	for check, sentence := range want {
 		if f, _ := r.ByCheck(check); f.Sentence() != sentence {
@@ -335,6 +369,41 @@ func TestSentences(t *testing.T) {
 	}
 	if f, _ := r.ByCheck("room"); f.Error().Hint("linux") != `free 58.7 GB on "Backups", or set another destination` {
 		t.Errorf("hint: %q", f.Error().Hint("linux"))
+	}
+}
+
+// TestICloudTells holds what is said of iCloud's backup, and from which forms of a
+// date.
+func TestICloudTells(t *testing.T) {
+	t.Parallel()
+	const plain = "iCloud Backup is on too; a backup to this computer does not need it"
+	ago := func(d time.Duration) time.Time { return time.Now().Add(-d) }
+	const day = 24 * time.Hour
+	for name, tt := range map[string]struct {
+		date any
+		want string
+	}{
+		"a date":            {ago(3*day + time.Hour), "iCloud has a backup of this iPhone too, from 3 d ago"},
+		"seconds from 1970": {uint64(ago(3*day + time.Hour).Unix()), "iCloud has a backup of this iPhone too, from 3 d ago"},
+		"seconds from 2001": {float64(ago(90*time.Minute).Unix() - from2001), "iCloud has a backup of this iPhone too, from 1 h 30 min ago"},
+		"a text":            {ago(5*time.Hour + time.Minute).Format(time.RFC3339), "iCloud has a backup of this iPhone too, from 5 h ago"},
+		"old":               {ago(40 * day), "the newest iCloud backup is 40 d old; a backup to this computer needs no iCloud space"},
+		"a clock ahead":     {ago(-time.Hour), "iCloud has a backup of this iPhone too, from 1 min ago"},
+		"the far future":    {ago(-48 * time.Hour), plain},
+		"none":              {nil, plain},
+		"zero":              {uint64(0), plain},
+		"a word":            {"yesterday", plain},
+		"not a number":      {math.NaN(), plain},
+		"huge":              {uint64(math.MaxUint64), plain},
+		"before the phone":  {time.Time{}, plain},
+	} {
+		s := allWell(t)
+		set(backupDomain, "CloudBackupEnabled", true)(s)
+		set(backupDomain, "LastCloudBackupDate", tt.date)(s)
+		r, _ := s.run(t)
+		if f, _ := r.ByCheck("icloud"); f.Sentence() != tt.want || f.Status != Info {
+			t.Errorf("%s: %s %q", name, f.Status, f.Sentence())
+		}
 	}
 }
 
@@ -357,7 +426,7 @@ func TestNumber(t *testing.T) {
 			t.Errorf("%T: %d, %v", v, n, ok)
 		}
 	}
-	for _, v := range []any{nil, "7", true, 1e300, []any{7}} {
+	for _, v := range []any{nil, "7", true, 1e300, math.NaN(), math.Inf(-1), []any{7}} {
 		if n, ok := number(map[string]any{"k": v}, "k"); ok {
 			t.Errorf("%T: %d", v, n)
 		}

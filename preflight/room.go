@@ -37,6 +37,9 @@ func (p *visit) room(ctx context.Context) Finding {
 	}
 	ev["need"], ev["short"] = cause.Bytes(most), cause.Bytes(most-v.Free)
 	if v.Free < least {
+		if most > least {
+			ev["upTo"] = ev["need"] // only the phone knows how much it will be
+		}
 		return told(Fail, cause.HostDiskFull, ev)
 	}
 	return told(Warn, cause.HostDiskTight, ev)

@@ -26,11 +26,13 @@ func (p *visit) battery(ctx context.Context) Finding {
 		return unknown(err)
 	}
 	percent, known := number(v, "BatteryCurrentCapacity")
-	if !known || percent < 0 || percent > 100 {
+	if battery, told := flag(v, "HasBattery"); told && !battery || !known || percent < 0 || percent > 100 {
 		return passed(nil)
 	}
 	ev := cause.Evidence{"percent": percent}
-	if percent < lowBattery && !flag(v, "ExternalConnected") && !flag(v, "BatteryIsCharging") {
+	plugged, plugTold := flag(v, "ExternalConnected")
+	charges, chargeTold := flag(v, "BatteryIsCharging")
+	if percent < lowBattery && !plugged && !charges && (plugTold || chargeTold) {
 		return told(Warn, cause.DeviceBatteryLow, ev)
 	}
 	return passed(ev)
@@ -55,25 +57,55 @@ func (p *visit) storage(ctx context.Context) Finding {
 }
 
 // encryption says what the backup will not hold, and whether a profile demands
-// more.
+// more. A phone that tells nothing has no backup password.
 func (p *visit) encryption(ctx context.Context) Finding {
 	v, err := p.domain(ctx, backupDomain)
 	if err != nil {
 		return unknown(err)
 	}
+	will, readable := flag(v, "WillEncrypt")
+	demanded, _ := flag(v, "RequiresEncryption")
 	switch {
-	case flag(v, "WillEncrypt"):
+	case will:
 		return passed(cause.Evidence{"encrypted": true})
-	case flag(v, "RequiresEncryption"):
+	case !readable && v["WillEncrypt"] != nil:
+		return passed(nil)
+	case demanded:
 		return told(Fail, cause.EncryptionRequiredByPolicy, nil)
 	}
 	return told(Info, cause.EncryptionOff, nil)
 }
 
+// setUp warns of a phone in the middle of its Setup Assistant. It refuses a backup
+// itself if it has to: only the restore of a phone is known to need this value.
+func (p *visit) setUp(ctx context.Context) Finding {
+	v, err := p.domain(ctx, setUpDomain)
+	if err != nil {
+		return unknown(err)
+	}
+	if done, readable := flag(v, "SetupDone"); readable && !done {
+		return told(Warn, cause.SetupNotFinished, nil)
+	}
+	return passed(nil)
+}
+
+// supervised tells of an organisation's phone, because of what that means for a
+// restore.
+func (p *visit) supervised(ctx context.Context) Finding {
+	v, err := p.domain(ctx, supervisedDomain)
+	if err != nil {
+		return unknown(err)
+	}
+	if is, _ := flag(v, "DeviceIsChaperoned"); is {
+		return told(Info, cause.DeviceSupervised, nil)
+	}
+	return passed(nil)
+}
+
 // unknown is the finding for a domain that could not be read. A link that broke
 // is a failure; a phone that does not want to tell is none.
 func unknown(err error) Finding {
-	if id, known := cause.Of(err); known && id != cause.Unknown {
+	if id, known := cause.Of(err); known && id != cause.Unknown && !keptBack(err) {
 		return failed(err)
 	}
 	return Finding{Status: Pass, Err: err}
@@ -112,11 +144,12 @@ func number(v map[string]any, key string) (int64, bool) {
 	return 0, false
 }
 
-// flag reads a bool; some phones tell it as a number.
-func flag(v map[string]any, key string) bool {
+// flag reads a bool; some phones tell it as a number. It is not readable when it
+// was not told, or as something else.
+func flag(v map[string]any, key string) (is, readable bool) {
 	if b, ok := v[key].(bool); ok {
-		return b
+		return b, true
 	}
 	n, ok := number(v, key)
-	return ok && n != 0
+	return n != 0, ok
 }

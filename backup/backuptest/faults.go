@@ -114,7 +114,7 @@ func serviceRefused(t *testing.T, traits Traits, maker Maker) {
 	for _, c := range []struct {
 		code string
 		id   cause.ID
-	}{{"ServiceLimit", cause.ServiceLimit}, {"ServiceProhibited", cause.BackupServiceRefused}, {"EscrowLocked", cause.DeviceNotUnlockedSinceBoot}} {
+	}{{"ServiceLimit", cause.ServiceLimit}, {"ServiceProhibited", cause.BackupBlockedByRestriction}, {"EscrowLocked", cause.DeviceNotUnlockedSinceBoot}} {
 		played := w.device.Play(simulator.LockdownError{Request: "StartService", Name: "com.apple.mobilebackup2", Code: c.code, Times: 9})[0]
 		_, err := w.engine.Backup(t.Context(), w.job(t.TempDir()), nil)
 		want(t, err, c.id)

@@ -120,7 +120,7 @@ func (p *Phone) ask(ctx context.Context, c *channel) (Facts, error) {
 			fmt.Errorf("QueryType: phone answered %q", clip(kind)))
 	}
 	values, err := c.values(ctx, "")
-	if err != nil {
+	if err != nil && refusedWith(err) != "GetProhibited" { // it keeps it all to itself until it trusts
 		return Facts{}, err
 	}
 	return p.read(values)

@@ -13,7 +13,10 @@ import (
 	"homeport/usbmux/plist"
 )
 
-const fileService = "com.apple.afc"
+const (
+	fileService   = "com.apple.afc"
+	backupService = "com.apple.mobilebackup2"
+)
 
 // Trust makes sure that the phone trusts this computer: nil means that a session
 // with the stored pair record works and, when the phone is locked, that it was
@@ -29,7 +32,7 @@ func (p *Phone) Trust(ctx context.Context) error {
 // a start sessions work, but services do not open.
 func (p *Phone) tested(ctx context.Context, s *session) error {
 	locked, err := s.value(ctx, "PasswordProtected")
-	if err != nil {
+	if err != nil && refusedWith(err) == "" { // one that is not told says nothing
 		return err
 	}
 	if locked != true {
@@ -72,7 +75,7 @@ func (p *Phone) openService(ctx context.Context, s *session, service string) (ne
 	r.Service, r.EscrowBag = service, s.record.EscrowBag
 	reply, err := s.ask(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, s.forbidden(ctx, service, err)
 	}
 	port, _ := reply.Int("Port")
 	if port < 1 || port > math.MaxUint16 {
@@ -96,6 +99,18 @@ func (p *Phone) openService(ctx context.Context, s *session, service string) (ne
 		return nil, linkError(ctx, "open "+service, err, p.pace.answer)
 	}
 	return conn, nil
+}
+
+// forbidden tells a backup service that a phone does not open although it trusts
+// this computer and is unlocked as what it is: somebody has forbidden it.
+func (s *session) forbidden(ctx context.Context, service string, err error) error {
+	if service != backupService || refusedWith(err) != "ServiceProhibited" {
+		return err
+	}
+	if locked, unknown := s.value(ctx, "PasswordProtected"); unknown != nil || locked != false {
+		return err
+	}
+	return cause.New(cause.BackupBlockedByRestriction, cause.From(err).Evidence, err)
 }
 
 // TrySyncLock takes the phone's sync lock, to see that it is free. The error has

@@ -318,6 +318,30 @@ func TestServiceLimit(t *testing.T) {
 
 // TestCuts cuts the link at points spread over a session and the opening of a
 // service. Each is told at once, and the phone works again afterwards.
+// TestForbiddenBackup: an unlocked phone that trusts us and does not open its backup
+// service has been told not to; one that is locked may be waiting for its owner.
+func TestForbiddenBackup(t *testing.T) {
+	t.Parallel()
+	sim, phone, _ := world(t, paired())
+	refuse := func(service string) {
+		sim.Play(simulator.LockdownError{Request: "StartService", Name: service, Code: "ServiceProhibited"})
+	}
+	const backup = "com.apple.mobilebackup2"
+	refuse(backup)
+	if _, err := phone.Open(t.Context(), backup); !isCause(err, cause.BackupBlockedByRestriction) {
+		t.Errorf("unlocked: %v", err)
+	}
+	refuse("com.apple.afc")
+	if _, err := phone.Open(t.Context(), "com.apple.afc"); !isCause(err, cause.BackupServiceRefused) {
+		t.Errorf("another service: %v", err)
+	}
+	sim.Lock()
+	refuse(backup)
+	if _, err := phone.Open(t.Context(), backup); !isCause(err, cause.BackupServiceRefused) {
+		t.Errorf("locked: %v", err)
+	}
+}
+
 func TestCuts(t *testing.T) {
 	t.Parallel()
 	sim, phone, client := world(t, paired())

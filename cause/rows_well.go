@@ -1,0 +1,27 @@
+package cause
+
+// wellRows are good to know about a phone that is well.
+var wellRows = []Row{
+	{
+		ID:       ICloudBackupToo,
+		Title:    "iCloud Backup is on as well",
+		Sentence: "iCloud has a backup of this iPhone too, from {age} ago",
+		Plain:    "iCloud Backup is on too; a backup to this computer does not need it",
+		Special:  []string{"the newest iCloud backup is {oldAge} old; a backup to this computer needs no iCloud space"},
+		Remedy: []string{
+			"Nothing needs to be done: the two backups do not disturb each other.",
+			"To see how iCloud fares, open Settings on the iPhone, your name, iCloud, iCloud Backup.",
+		},
+		Severity: Info, Layer: Phone, When: Before, Retry: Retry{On: Never},
+	},
+	{
+		ID:       DeviceSupervised,
+		Title:    "An organisation manages this iPhone",
+		Sentence: "an organisation manages this iPhone; its backup can be restored only to an iPhone that is managed too",
+		Remedy: []string{
+			"Nothing needs to be done for the backup itself.",
+			"Before such an iPhone is given back, copy what is private elsewhere.",
+		},
+		Severity: Info, Layer: Phone, When: Before, Retry: Retry{On: Never},
+	},
+}
