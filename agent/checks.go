@@ -14,11 +14,12 @@ import (
 	"homeport/usbmux/lockdown"
 )
 
-// checkHost runs the checks that need no phone.
-func (a *Agent) checkHost(ctx context.Context, cfg configs.Config) preflight.Report {
+// checkHost runs the checks that need no phone; udid is the one that they are
+// about, or "".
+func (a *Agent) checkHost(ctx context.Context, cfg configs.Config, udid string) preflight.Report {
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	checks := append(preflight.HostChecks(a.host(cfg, "")), a.storeCheck(cfg.Destination))
+	checks := append(preflight.HostChecks(a.host(cfg, udid)), a.storeCheck(cfg.For(udid).Destination))
 	return preflight.Run(ctx, preflight.NameCulprits(checks, a.opts.Computer.Programs))
 }
 
@@ -76,7 +77,7 @@ func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Chec
 // ownRun asks first whether another Homeport is at this phone already: then
 // everything else that looks wrong, the sync lock before all, is that run.
 func (v *visit) ownRun(cfg configs.Config) preflight.Check {
-	return preflight.Check{Name: "own-run", Group: cause.Computer, Run: func(context.Context) preflight.Finding {
+	return preflight.Check{Name: "own-run", Group: cause.Phone, Run: func(context.Context) preflight.Finding {
 		st, err := v.agent.stores.read(cfg.For(v.phone.udid).Destination)
 		if err != nil {
 			return preflight.Finding{} // the checks of the destination tell it

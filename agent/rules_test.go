@@ -197,7 +197,7 @@ func TestAnotherDriveAtThePath(t *testing.T) {
 	}
 	a := w.agent()
 	a.stores.memory = memory
-	if id, _ := cause.Of(a.CheckHost(t.Context()).Err); id != cause.DestinationMissing {
+	if id, _ := cause.Of(a.CheckHost(t.Context(), "").Err); id != cause.DestinationMissing {
 		t.Errorf("doctor: %q", id)
 	}
 	if entries, _ := os.ReadDir(w.dest); len(entries) != 0 {
@@ -219,7 +219,7 @@ func TestDoctorSeesTheStore(t *testing.T) {
 		if want == cause.DestinationUnsafe {
 			must(t, os.WriteFile(filepath.Join(w.dest, ".homeport", "theirs"), nil, 0o600))
 		}
-		if id, _ := cause.Of(w.agent().CheckHost(t.Context()).Err); id != want {
+		if id, _ := cause.Of(w.agent().CheckHost(t.Context(), "").Err); id != want {
 			t.Errorf("%q: %q, want %q", text, id, want)
 		}
 	}

@@ -2,9 +2,12 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
+	"homeport/backup/store"
+	"homeport/cause"
 	"homeport/preflight"
 	"homeport/usbmux"
 )
@@ -19,6 +22,7 @@ type Request struct {
 type Outcome struct {
 	Phone    Phone
 	Findings []preflight.Finding
+	Newest   *store.Version // of Check: the newest sound version; nil: there is none, or it cannot be read
 	Result   *Result
 	Err      error // nil: backed up, or for Check: no check failed
 }
@@ -89,14 +93,45 @@ func (a *Agent) Check(ctx context.Context, l usbmux.Link) Outcome {
 	v.handset = a.opts.Dial(l)
 	defer v.handset.Close()
 	v.greet(ctx)
-	report := v.check(ctx, a.opts.Config())
-	return Outcome{Phone: p.seen(), Findings: report.Findings, Err: firstFailure(report)}
+	cfg := a.opts.Config()
+	report := v.check(ctx, cfg)
+	return Outcome{Phone: p.seen(), Findings: report.Findings, Newest: a.newest(ctx, cfg, l.UDID), Err: firstFailure(report)}
 }
 
-// CheckHost runs the checks that need no phone.
-func (a *Agent) CheckHost(ctx context.Context) Outcome {
-	report := a.checkHost(ctx, a.opts.Config())
+// CheckAll runs every check for each link's phone, side by side, and makes no
+// backup.
+func (a *Agent) CheckAll(ctx context.Context, links []usbmux.Link) []Outcome {
+	outcomes := make([]Outcome, len(links))
+	var wg sync.WaitGroup
+	for i, l := range links {
+		wg.Go(func() { outcomes[i] = a.Check(ctx, l) })
+	}
+	wg.Wait()
+	return outcomes
+}
+
+// CheckHost runs the checks that need no phone. udid is the phone that they are
+// about, which is not there; "" means any.
+func (a *Agent) CheckHost(ctx context.Context, udid string) Outcome {
+	report := a.checkHost(ctx, a.opts.Config(), udid)
 	return Outcome{Findings: report.Findings, Err: firstFailure(report)}
+}
+
+// CheckUnlisted tells what is wrong with phones that are plugged in beside those
+// of usbmuxd's list, and are not in it. Where nobody can see the bus, or all that
+// is on it is listed, there is nothing to tell.
+func (a *Agent) CheckUnlisted(ctx context.Context, listed []usbmux.Link) []preflight.Finding {
+	devices, err := a.bus()(ctx)
+	hidden := slices.ContainsFunc(devices, func(d usbmux.HostDevice) bool {
+		return !slices.ContainsFunc(listed, func(l usbmux.Link) bool { return usbmux.SameUDID(l.UDID, d.UDID) })
+	})
+	if err != nil || !hidden {
+		return nil
+	}
+	checks := slices.DeleteFunc(preflight.HostChecks(a.host(a.opts.Config(), "")), func(c preflight.Check) bool {
+		return c.Group != cause.Cable && c.Name != "usb-service"
+	})
+	return preflight.Run(ctx, checks).With(preflight.Fail, preflight.Warn)
 }
 
 // firstFailure is the failure that decides, in preflight order.

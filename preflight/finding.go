@@ -34,6 +34,7 @@ type Finding struct {
 	Status   Status
 	Cause    cause.ID       // "" for pass, and for what was skipped
 	Evidence cause.Evidence // the facts; a check that passed may have some too
+	Needs    string         // of a skipped one: the check that failed, without which it cannot be asked
 	Err      error          // what was seen, if anything; for the log
 }
 
@@ -63,17 +64,18 @@ func (f Finding) Remedy(goos string) []string {
 }
 
 // MarshalJSON writes the finding as every verb shows it: check, group, status,
-// cause, sentence, remedy, evidence.
+// needs, cause, sentence, remedy, evidence.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Check    string         `json:"check"`
 		Group    cause.Layer    `json:"group,omitempty"`
 		Status   Status         `json:"status"`
+		Needs    string         `json:"needs,omitempty"`
 		Cause    cause.ID       `json:"cause,omitempty"`
 		Sentence string         `json:"sentence,omitempty"`
 		Remedy   []string       `json:"remedy,omitempty"`
 		Evidence cause.Evidence `json:"evidence,omitempty"`
-	}{f.Check, f.Group, f.Status, f.Cause, f.Sentence(), f.Remedy(runtime.GOOS), f.Evidence})
+	}{f.Check, f.Group, f.Status, f.Needs, f.Cause, f.Sentence(), f.Remedy(runtime.GOOS), f.Evidence})
 }
 
 // told is a finding with a cause.

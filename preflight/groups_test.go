@@ -30,6 +30,9 @@ func TestFindingHasItsGroup(t *testing.T) {
 		{Name: "c", Group: cause.Earlier, Run: func(context.Context) Finding { panic("boom") }},
 		{Name: "d", Group: cause.Cable, Run: func(context.Context) Finding { return told(Fail, cause.DeviceLocked, nil) }},
 	})
+	if f := r.Findings[1]; f.Needs != "a" {
+		t.Errorf("b was skipped for want of %q, not of a", f.Needs)
+	}
 	want := []cause.Layer{cause.Trust, cause.Phone, cause.Earlier, cause.Cable}
 	if !slices.EqualFunc(r.Findings, want, func(f Finding, g cause.Layer) bool { return f.Group == g }) {
 		t.Errorf("findings %+v; want the groups %q", r.Findings, want)

@@ -107,7 +107,7 @@ func PhoneChecks(a Attached) []Check {
 		{Name: "icloud", Group: cause.Phone, After: trusted, Run: p.iCloud},
 		{Name: "earlier-backup", Group: cause.Earlier, After: []string{"destination"}, Run: p.earlier, Late: cause.DestinationOffline},
 		{Name: "room", Group: cause.Destination, After: []string{"destination"}, Run: p.room},
-		{Name: "sync-lock", Group: cause.Computer, After: trusted, Run: p.syncLock},
+		{Name: "sync-lock", Group: cause.Phone, After: trusted, Run: p.syncLock},
 		{Name: "passcode", Group: cause.Trust, After: answers, Run: p.passcode},
 	}
 	for i := range checks {

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,8 +51,8 @@ func Run(ctx context.Context, checks []Check) Report {
 			defer close(done[i])
 			for _, j := range before {
 				<-done[j]
-				if s := findings[j].Status; s == Fail || s == Skipped {
-					findings[i] = Finding{Check: c.Name, Status: Skipped}
+				if f := findings[j]; f.Status == Fail || f.Status == Skipped {
+					findings[i] = Finding{Check: c.Name, Status: Skipped, Needs: cmp.Or(f.Needs, f.Check)}
 					return
 				}
 			}

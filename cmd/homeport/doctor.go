@@ -2,15 +2,15 @@ package main
 
 import (
 	"context"
-	"runtime"
-	"slices"
-	"strings"
+	"errors"
 
 	"github.com/spf13/cobra"
 
 	"homeport/agent"
 	"homeport/cause"
+	"homeport/configs"
 	"homeport/preflight"
+	"homeport/usbmux"
 )
 
 func newDoctorCommand(a *app) *cobra.Command {
@@ -38,84 +38,103 @@ func runDoctor(ctx context.Context, a *app, s settings, name string) error {
 		return err
 	}
 	a.asItIs = s.dest != ""
-	ag := a.newAgent(cfg, mux, false, func(agent.Event) {})
+	d, err := a.diagnose(ctx, a.newAgent(cfg, mux, false, func(agent.Event) {}), mux, cfg, name)
+	if err != nil {
+		return err
+	}
+	return a.tellDiagnosis(d)
+}
+
+// tellDiagnosis prints what was found, and returns what decides the exit code.
+func (a *app) tellDiagnosis(d diagnosis) error {
+	if a.json {
+		a.printJSON(d.json(a))
+	} else {
+		d.print(a.page())
+	}
+	return d.decides()
+}
+
+// diagnosis is what doctor found.
+type diagnosis struct {
+	phones   []agent.Outcome     // of each phone that is there
+	host     *agent.Outcome      // of this computer alone, when none is
+	unlisted []preflight.Finding // about phones on the bus that usbmuxd does not list
+	blind    error               // with host: why nobody can say whether a phone is there
+	absent   *absent             // with host: the phone that was named, and is not there
+}
+
+// diagnose runs the checks for the phones that name means, or for this computer
+// alone when there are none. Its error is a name that cannot be understood, or the
+// end of ctx.
+func (a *app) diagnose(ctx context.Context, ag *agent.Agent, mux *usbmux.Client, cfg configs.Config, name string) (diagnosis, error) {
 	list, err := a.lookAround(ctx, mux)
 	if err == nil {
 		list, err = choose(list, name)
 	}
-	var outcomes []agent.Outcome
-	head := "no iPhone is plugged in; these are the checks of this computer"
-	switch {
-	case err != nil && name != "":
-		return err
-	case err != nil:
-		outcomes = []agent.Outcome{ag.CheckHost(ctx)}
-		if id, _ := cause.Of(err); id != cause.NoPhone {
-			head = "whether an iPhone is plugged in could not be asked; these are the checks of this computer"
+	d := diagnosis{}
+	switch id, _ := cause.Of(err); {
+	case err == nil:
+		d.phones = ag.CheckAll(ctx, linksOf(list))
+		if name == "" {
+			d.unlisted = ag.CheckUnlisted(ctx, linksOf(list))
 		}
+	case id == cause.PhoneAmbiguous:
+		return d, err
 	default:
-		for _, p := range list {
-			outcomes = append(outcomes, ag.Check(ctx, p.link))
+		if d.absent = findAbsent(ctx, cfg, name); d.absent == nil && id == cause.NoSuchPhone {
+			return d, err
 		}
-	}
-	if a.json {
-		a.printReports(outcomes)
-		return firstError(outcomes)
-	}
-	for i, o := range outcomes {
-		if i > 0 {
-			a.printf("\n")
+		if id != cause.NoPhone && id != cause.NoSuchPhone {
+			d.blind = err
 		}
-		a.printOutcome(o, head)
+		host := ag.CheckHost(ctx, d.absent.udid())
+		d.host = &host
 	}
-	return firstError(outcomes)
+	if ctx.Err() != nil {
+		return d, context.Cause(ctx) // what the checks say then is of no use
+	}
+	return d, nil
 }
 
-// printOutcome shows the findings of one phone: what failed with what to do, then
-// what is worth knowing, then what passed, briefly.
-func (a *app) printOutcome(o agent.Outcome, hostOnly string) {
-	if o.Phone.UDID != "" {
-		a.printf("%s   %s   %s\n", clean(o.Phone.Label()), describe(o.Phone), o.Phone.UDID)
-	} else {
-		a.printf("%s\n", hostOnly)
+// decides is the error that decides the exit code: the first failure in preflight
+// order. A phone that was named and is not there is that first.
+func (d diagnosis) decides() error {
+	if d.host == nil {
+		return firstError(d.phones)
 	}
-	for _, group := range []struct {
-		status preflight.Status
-		mark   string
-	}{{preflight.Fail, "FAIL"}, {preflight.Warn, "warn"}, {preflight.Info, "note"}} {
-		for _, f := range o.Findings {
-			if f.Status == group.status {
-				a.printFinding(group.mark, f)
-			}
-		}
+	if d.absent != nil && d.blind == nil {
+		return said{d.absent.err()}
 	}
-	a.printBrief(o.Findings)
+	return firstError([]agent.Outcome{*d.host})
 }
 
-func (a *app) printFinding(mark string, f preflight.Finding) {
-	a.printf("  %s  %s   (%s)\n", mark, upperFirst(clean(f.Sentence())), f.Cause)
-	if f.Status == preflight.Info {
-		return
-	}
-	for i, step := range f.Remedy(runtime.GOOS) {
-		a.printf("        %d. %s\n", i+1, clean(step))
-	}
+// diagnosisJSON is what doctor prints as JSON, for one phone or none.
+type diagnosisJSON struct {
+	report
+	Unlisted []preflight.Finding `json:"unlisted,omitempty"` // about phones that the computer sees and cannot use
 }
 
-// printBrief names what passed and what could not be asked, in one line each.
-func (a *app) printBrief(list []preflight.Finding) {
-	for _, group := range []struct {
-		status preflight.Status
-		word   string
-	}{{preflight.Pass, "ok  "}, {preflight.Skipped, "skip"}} {
-		var names []string
-		for _, f := range list {
-			if f.Status == group.status {
-				names = append(names, f.Check)
-			}
+func (d diagnosis) json(a *app) any {
+	switch {
+	case d.host != nil:
+		r := a.reportOf(*d.host)
+		if d.absent != nil {
+			r.Phone = &d.absent.phone
 		}
-		if len(names) > 0 {
-			a.printf("  %s  %s\n", group.word, strings.Join(slices.Compact(names), ", "))
+		if err := d.decides(); err != nil {
+			r.Error = a.failureOf(errors.Unwrap(err))
 		}
+		return diagnosisJSON{r, nil}
+	case len(d.phones) == 1:
+		return diagnosisJSON{a.reportOf(d.phones[0]), d.unlisted}
 	}
+	var reports []report
+	for _, o := range d.phones {
+		reports = append(reports, a.reportOf(o))
+	}
+	return struct {
+		Phones   []report            `json:"phones"`
+		Unlisted []preflight.Finding `json:"unlisted,omitempty"`
+	}{reports, d.unlisted}
 }

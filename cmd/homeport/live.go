@@ -125,7 +125,7 @@ func fold(s, hang string, columns int) string {
 	if at <= len(hang) || runes[at] != ' ' {
 		return s // one long word, as a path: the terminal breaks it where it must
 	}
-	return string(runes[:at]) + "\n" + fold(hang+strings.TrimLeft(string(runes[at+1:]), " "), hang, columns)
+	return strings.TrimRight(string(runes[:at]), " ") + "\n" + fold(hang+strings.TrimLeft(string(runes[at+1:]), " "), hang, columns)
 }
 
 // closeUp takes out of a line the spaces that align it with others.
