@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"preflight":             {"cause", "usbmux", "usbmux/lockdown", "backup/mobilesync"},
 	"preflight/computer":    {"cause", "preflight", "usbmux/plist"},
 	"backup/tree":           {"cause"},
+	"backup/tree/treetest":  {"backup/tree"},
 	"backup":                {"backup/tree", "cause"},
 	"backup/mobilebackup2":  {"backup", "backup/tree", "backup/mobilesync", "usbmux/afc", "usbmux/notify", "usbmux/plist", "cause"},
 	"backup/mobilesync":     {"backup/tree", "usbmux/plist", "cause"},

@@ -30,7 +30,7 @@ func (s Strategy) String() string {
 // this tree. It takes the best way that the volume has, beginning with atBest
 // (FullCopy asks for a copy), and tells which it was. What a volume cannot do is
 // learned at the first file; a file that cannot be linked once more is copied.
-// dst must be free.
+// dst must be free: fs.ErrExist otherwise, whichever way is taken.
 func (t *Tree) CloneFile(from *Tree, src, dst Rel, atBest Strategy) (Strategy, error) {
 	var used Strategy
 	err := from.at(src, func(s Dir, name string) error {
@@ -49,7 +49,7 @@ func (t *Tree) CloneFile(from *Tree, src, dst Rel, atBest Strategy) (Strategy, e
 	if err != nil || used != FullCopy {
 		return used, err
 	}
-	return used, t.copyFile(from, src, dst)
+	return used, t.copyFile(from, src, dst, (*Body).CommitNew) // as the other ways do
 }
 
 // cloneInto tries the ways without bytes; FullCopy says that none of them works.
@@ -75,7 +75,7 @@ func (t *Tree) cloneInto(s Dir, name string, d Dir, newName string, atBest Strat
 	return FullCopy, nil
 }
 
-func (t *Tree) copyFile(from *Tree, src, dst Rel) error {
+func (t *Tree) copyFile(from *Tree, src, dst Rel, commit func(*Body) (int64, [32]byte, error)) error {
 	f, _, err := from.OpenRead(src)
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func (t *Tree) copyFile(from *Tree, src, dst Rel) error {
 	if _, err := io.CopyBuffer(onlyWriter{b}, onlyReader{f}, make([]byte, 256<<10)); err != nil {
 		return err
 	}
-	_, _, err = b.Commit()
+	_, _, err = commit(b)
 	return err
 }
 
@@ -117,7 +117,7 @@ func (t *Tree) Copy(src, dst Rel) error {
 	case !i.Regular():
 		return &fs.PathError{Op: "copy", Path: src.s, Err: ErrNotRegular}
 	}
-	return t.copyFile(t, src, dst)
+	return t.copyFile(t, src, dst, (*Body).Commit)
 }
 
 func (t *Tree) copyDir(src, dst Rel) error {

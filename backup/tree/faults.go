@@ -3,6 +3,7 @@ package tree
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -26,17 +27,38 @@ type Faults struct {
 type plan struct {
 	from, to int // operations that fail, both included
 	err      error
+	late     bool     // fails after it was done
+	verbs    []string // only these; nil is all
 }
 
 // NewFaults wraps under; nothing fails until FailAt or FailFrom.
 func NewFaults(under FS) *Faults { return &Faults{under: under} }
 
 // FailAt makes operation n fail with err, once.
-func (f *Faults) FailAt(n int, err error) { f.add(plan{n, n, err}) }
+func (f *Faults) FailAt(n int, err error) { f.add(plan{from: n, to: n, err: err}) }
+
+// FailAfter makes operation n happen and fail with err all the same, as it does
+// when the answer of a file server is lost. What opens something is not done.
+func (f *Faults) FailAfter(n int, err error) { f.add(plan{from: n, to: n, err: err, late: true}) }
 
 // FailFrom makes operation n and all after it fail with err, as a disk does that
 // is full or gone, or a machine that lost its power.
-func (f *Faults) FailFrom(n int, err error) { f.add(plan{n, int(^uint(0) >> 1), err}) }
+func (f *Faults) FailFrom(n int, err error) { f.add(plan{from: n, to: forever, err: err}) }
+
+// forever is beyond every operation.
+const forever = int(^uint(0) >> 1)
+
+// NeedRoom are the operations that a full disk refuses, as Log names them, and
+// Change those that one refuses which can only be read.
+var (
+	NeedRoom = []string{"mkdir", "create", "write", "link", "clone", "symlink"}
+	Change   = append([]string{"rename", "rename new", "remove", "date"}, NeedRoom...)
+)
+
+// FailFromOnly is FailFrom for the operations of these names; the others go on.
+func (f *Faults) FailFromOnly(n int, err error, verbs []string) {
+	f.add(plan{from: n, to: forever, err: err, verbs: verbs})
+}
 
 func (f *Faults) add(p plan) {
 	f.mu.Lock()
@@ -66,24 +88,43 @@ func (f *Faults) Log() []string {
 	return append([]string(nil), f.log...)
 }
 
-// op counts one operation and gives its planned error.
-func (f *Faults) op(verb, name string) error {
+// op counts one operation and gives its planned error, and whether that comes
+// after the operation was done.
+func (f *Faults) op(verb, name string) (late bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.n++
 	f.log = append(f.log, verb+" "+name)
 	for _, p := range f.plans {
-		if f.n >= p.from && f.n <= p.to {
+		if f.n >= p.from && f.n <= p.to && (p.verbs == nil || slices.Contains(p.verbs, verb)) {
 			f.fired++
-			return fmt.Errorf("%s %s: %w", verb, name, p.err)
+			return p.late, fmt.Errorf("%s %s: %w", verb, name, p.err)
 		}
 	}
-	return nil
+	return false, nil
+}
+
+// may counts an operation that a planned error always keeps from being done.
+func (f *Faults) may(verb, name string) error {
+	_, err := f.op(verb, name)
+	return err
+}
+
+// do counts an operation and does it, if nothing is planned against that.
+func (f *Faults) do(verb, name string, act func() error) error {
+	late, planned := f.op(verb, name)
+	if planned != nil && !late {
+		return planned
+	}
+	if err := act(); err != nil {
+		return err
+	}
+	return planned
 }
 
 // OpenDir opens a folder of the file system underneath.
 func (f *Faults) OpenDir(path string) (Dir, error) {
-	if err := f.op("open folder", path); err != nil {
+	if err := f.may("open folder", path); err != nil {
 		return nil, err
 	}
 	d, err := f.under.OpenDir(path)
@@ -102,7 +143,7 @@ type faultDir struct {
 func (d *faultDir) path(name string) string { return d.rel + name }
 
 func (d *faultDir) OpenDir(name string) (Dir, error) {
-	if err := d.f.op("open folder", d.path(name)); err != nil {
+	if err := d.f.may("open folder", d.path(name)); err != nil {
 		return nil, err
 	}
 	sub, err := d.d.OpenDir(name)
@@ -113,10 +154,7 @@ func (d *faultDir) OpenDir(name string) (Dir, error) {
 }
 
 func (d *faultDir) Mkdir(name string) error {
-	if err := d.f.op("mkdir", d.path(name)); err != nil {
-		return err
-	}
-	return d.d.Mkdir(name)
+	return d.f.do("mkdir", d.path(name), func() error { return d.d.Mkdir(name) })
 }
 
 func (d *faultDir) Create(name string) (File, error) {
@@ -128,7 +166,7 @@ func (d *faultDir) Open(name string) (File, error) {
 }
 
 func (d *faultDir) file(verb, name string, open func(string) (File, error)) (File, error) {
-	if err := d.f.op(verb, d.path(name)); err != nil {
+	if err := d.f.may(verb, d.path(name)); err != nil {
 		return nil, err
 	}
 	file, err := open(name)
@@ -139,14 +177,14 @@ func (d *faultDir) file(verb, name string, open func(string) (File, error)) (Fil
 }
 
 func (d *faultDir) Lstat(name string) (Info, error) {
-	if err := d.f.op("lstat", d.path(name)); err != nil {
+	if err := d.f.may("lstat", d.path(name)); err != nil {
 		return Info{}, err
 	}
 	return d.d.Lstat(name)
 }
 
 func (d *faultDir) Names() ([]string, error) {
-	if err := d.f.op("list", d.rel); err != nil {
+	if err := d.f.may("list", d.rel); err != nil {
 		return nil, err
 	}
 	return d.d.Names()
@@ -173,49 +211,34 @@ func (d *faultDir) pair(verb, name string, to Dir, newName string, do func(strin
 	if !ok {
 		return errors.New(verb + ": folders of two file systems")
 	}
-	if err := d.f.op(verb, d.path(name)+" "+t.path(newName)); err != nil {
-		return err
-	}
-	return do(name, t.d, newName)
+	return d.f.do(verb, d.path(name)+" "+t.path(newName), func() error { return do(name, t.d, newName) })
 }
 
 func (d *faultDir) Symlink(target, name string) error {
-	if err := d.f.op("symlink", d.path(name)); err != nil {
-		return err
-	}
-	return d.d.Symlink(target, name)
+	return d.f.do("symlink", d.path(name), func() error { return d.d.Symlink(target, name) })
 }
 
 func (d *faultDir) Readlink(name string) (string, error) {
-	if err := d.f.op("readlink", d.path(name)); err != nil {
+	if err := d.f.may("readlink", d.path(name)); err != nil {
 		return "", err
 	}
 	return d.d.Readlink(name)
 }
 
 func (d *faultDir) Remove(name string) error {
-	if err := d.f.op("remove", d.path(name)); err != nil {
-		return err
-	}
-	return d.d.Remove(name)
+	return d.f.do("remove", d.path(name), func() error { return d.d.Remove(name) })
 }
 
 func (d *faultDir) Sync() error {
-	if err := d.f.op("sync", d.rel); err != nil {
-		return err
-	}
-	return d.d.Sync()
+	return d.f.do("sync", d.rel, d.d.Sync)
 }
 
 func (d *faultDir) SyncVolume() error {
-	if err := d.f.op("sync volume", d.rel); err != nil {
-		return err
-	}
-	return d.d.SyncVolume()
+	return d.f.do("sync volume", d.rel, d.d.SyncVolume)
 }
 
 func (d *faultDir) Free() (int64, error) {
-	if err := d.f.op("free", d.rel); err != nil {
+	if err := d.f.may("free", d.rel); err != nil {
 		return 0, err
 	}
 	return d.d.Free()
@@ -231,14 +254,14 @@ type faultFile struct {
 }
 
 func (f *faultFile) Read(p []byte) (int, error) {
-	if err := f.f.op("read", f.path); err != nil {
+	if err := f.f.may("read", f.path); err != nil {
 		return 0, err
 	}
 	return f.file.Read(p)
 }
 
 func (f *faultFile) Write(p []byte) (int, error) {
-	if err := f.f.op("write", f.path); err != nil {
+	if err := f.f.may("write", f.path); err != nil {
 		n, _ := f.file.Write(p[:len(p)/2])
 		return n, err
 	}
@@ -246,29 +269,23 @@ func (f *faultFile) Write(p []byte) (int, error) {
 }
 
 func (f *faultFile) Size() (int64, error) {
-	if err := f.f.op("size", f.path); err != nil {
+	if err := f.f.may("size", f.path); err != nil {
 		return 0, err
 	}
 	return f.file.Size()
 }
 
 func (f *faultFile) SetModTime(t time.Time) error {
-	if err := f.f.op("date", f.path); err != nil {
-		return err
-	}
-	return f.file.SetModTime(t)
+	return f.f.do("date", f.path, func() error { return f.file.SetModTime(t) })
 }
 
 func (f *faultFile) Sync() error {
-	if err := f.f.op("sync", f.path); err != nil {
-		return err
-	}
-	return f.file.Sync()
+	return f.f.do("sync", f.path, f.file.Sync)
 }
 
 // Close closes in any case, and may fail as well.
 func (f *faultFile) Close() error {
-	planned := f.f.op("close", f.path)
+	planned := f.f.may("close", f.path)
 	if err := f.file.Close(); planned == nil {
 		return err
 	}
