@@ -2,7 +2,10 @@ package usbmux
 
 import (
 	"context"
-	"errors"
+	"time"
 )
 
-func portTroubles(context.Context) ([]PortTrouble, error) { return nil, errors.ErrUnsupported }
+func portTroubles(ctx context.Context) ([]PortTrouble, error) {
+	list, err := readPnP(ctx)
+	return unreadableInPnP(list, time.Now()), err
+}

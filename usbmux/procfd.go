@@ -44,8 +44,9 @@ func programName(comm string) string {
 		{"gvfs", "the file manager's photo import"},
 		{"gphoto2", "a photo program"}, {"shotwell", "Shotwell"}, {"digikam", "digiKam"}, {"darktable", "darktable"},
 		{"qemu", "a virtual machine"}, {"VirtualBox", "a virtual machine"}, {"VBox", "a virtual machine"}, {"vmware", "a virtual machine"},
+		{"prl_", "a virtual machine"}, {"Parallels", "a virtual machine"}, {"UTM", "a virtual machine"},
 	} {
-		if strings.HasPrefix(comm, known.prefix) {
+		if len(comm) >= len(known.prefix) && strings.EqualFold(comm[:len(known.prefix)], known.prefix) {
 			return known.name + " (" + comm + ")"
 		}
 	}
