@@ -77,8 +77,12 @@ type Agent struct {
 	phones map[string]*phone // by canonical UDID
 
 	visits sync.WaitGroup // and what else goes on for a phone
-	first  chan error     // with Once: how the first phone ended
-	runs   runs
+	// What the operating system tells, and tests tell otherwise.
+	asleep  func() time.Duration // since the computer was started
+	devices func(context.Context) ([]usbmux.HostDevice, error)
+
+	first chan error // with Once: how the first phone ended
+	runs  runs
 }
 
 // New prepares an Agent; Run starts it.
@@ -90,6 +94,7 @@ func New(opts Options) *Agent {
 		downs:  newDowns(),
 		phones: map[string]*phone{},
 		first:  make(chan error, 1),
+		asleep: hostAsleep,
 	}
 }
 

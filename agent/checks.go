@@ -127,6 +127,7 @@ func (v *visit) onBus(ctx context.Context) *usbmux.HostDevice {
 	}
 	for i := range devices {
 		if usbmux.SameUDID(devices[i].UDID, v.phone.udid) {
+			v.phone.sawPort(devices[i].BusPath)
 			return &devices[i]
 		}
 	}
@@ -152,6 +153,7 @@ func (b basics) Basics(ctx context.Context) (preflight.Basics, error) {
 	if err != nil {
 		return preflight.Basics{}, err
 	}
+	b.phone.sawLock(facts.PasswordProtected)
 	return basicsOf(facts), nil
 }
 

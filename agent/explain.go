@@ -3,9 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -20,78 +18,144 @@ import (
 // anybody notices that usbmuxd itself has.
 const newsWait = 500 * time.Millisecond
 
-// explain gives a try whose connection broke the cause that only the watcher
-// knows. A Detached has its own cause in ctx.
+// askLimit bounds each question that a failure raises: is the phone still there, in which
+// mode, is it locked. All of it is told within 5 s.
+const askLimit = 2 * time.Second
+
+// explain gives a try that failed the cause that its circumstances tell. See
+// circumstances.cause for what decides.
 func (v *visit) explain(ctx context.Context, err error, begun time.Time) error {
 	if err == nil {
 		return nil
 	}
-	switch id, _ := cause.Of(err); id {
-	case cause.DeviceDisconnected, cause.MuxConnectFailed, cause.MuxServiceNotRunning:
-	default:
+	e := cause.From(err)
+	c := circumstances{seen: e.ID, code: codeOf(e), free: -1, wasUnlocked: v.phone.unlockedAt(begun), shielded: shielded}
+	_, c.underWay = e.Evidence["received"]
+	switch {
+	case slices.Contains(brokenLink, e.ID):
+		v.askAround(ctx, &c, begun)
+	case e.ID == cause.DeviceInternalError && slices.Contains(phoneFailed, c.code):
+		c.isLocked = v.lockedNow(ctx)
+	}
+	if slices.Contains(badDisk, e.ID) || slices.Contains(phoneFailed, c.code) || slices.Contains(phoneSpace, c.code) {
+		v.lookAtDisk(&c)
+	}
+	return c.tell(err, v.agent.opts.Config().For(v.phone.udid).Destination)
+}
+
+// tell gives err the cause of the circumstances, if it is another one.
+func (c circumstances) tell(err error, dest string) error {
+	id := c.cause()
+	if _, known := cause.Of(err); known && id == c.seen {
 		return err
 	}
-	down := v.agent.downs.since(begun)
+	ev := cause.Evidence{}
+	maps.Copy(ev, cause.From(err).Evidence)
+	switch id {
+	case cause.HostSlept:
+		ev["asleep"] = cause.Seconds(c.slept.Round(time.Second).Seconds())
+	case cause.DestinationMissing:
+		ev["path"] = dest
+	case cause.HostDiskFullDuring:
+		ev["free"], ev["have"] = cause.Bytes(c.free), cause.Bytes(c.free)
+	case cause.Unknown:
+		return err
+	}
+	return cause.New(id, ev, err)
+}
+
+// codeOf is the phone's own number in an error; 0 when it gave none.
+func codeOf(e *cause.Error) int64 {
+	switch n := e.Evidence["code"].(type) {
+	case int64:
+		return n
+	case int:
+		return int64(n)
+	}
+	return 0
+}
+
+// askAround learns why a connection broke: from the watcher, from usbmuxd, from the
+// computer's own bus and from the phone.
+func (v *visit) askAround(ctx context.Context, c *circumstances, begun time.Time) {
+	c.slept = v.slept()
+	c.down = v.awaitNews(ctx, begun)
+	if ctx.Err() != nil {
+		c.ended, _ = cause.Of(context.Cause(ctx))
+		if c.ended == cause.DeviceDisconnected {
+			c.mode = v.modeOnBus(ctx)
+		}
+		return
+	}
+	if c.down || v.agent.opts.Mux == nil {
+		return
+	}
+	switch c.list = v.listed(ctx); {
+	case c.list == notListed:
+		c.mode = v.modeOnBus(ctx)
+	case c.list == isListed && c.underWay && c.wasUnlocked:
+		c.isLocked = v.lockedNow(ctx)
+	}
+}
+
+// awaitNews waits a moment for the end of ctx, which says why, or for usbmuxd to be found
+// dead, which it answers.
+func (v *visit) awaitNews(ctx context.Context, begun time.Time) (down bool) {
 	news := time.NewTimer(newsWait)
 	defer news.Stop()
 	select {
 	case <-ctx.Done():
-	case <-down:
+	case <-v.agent.downs.since(begun):
+		return ctx.Err() == nil
 	case <-news.C:
-		return v.asked(ctx, err)
 	}
-	why := context.Cause(ctx) // nil as long as the link is there
-	if ctx.Err() == nil {
-		why = muxStopped()
-	}
-	return because(why, err)
+	return false
 }
 
-// because gives err the cause of why, if that has one.
-func because(why, err error) error {
-	if id, known := cause.Of(why); known {
-		return cause.New(id, cause.From(err).Evidence, err)
-	}
-	return err
-}
-
-// askLimit bounds the question whether the phone is still there: its failure is
-// told within 5 s.
-const askLimit = 2 * time.Second
-
-// asked asks usbmuxd for what no news told: on a busy computer its event comes
-// later than the end of the connection. A phone that is still there has not been
-// unplugged: something on it has ended.
-func (v *visit) asked(ctx context.Context, err error) error {
-	if v.agent.opts.Mux == nil {
-		return err
-	}
+// listed asks usbmuxd for what no news told: on a busy computer its event comes later
+// than the end of the connection. A phone that is still there has not been unplugged:
+// something on it has ended.
+func (v *visit) listed(ctx context.Context) listing {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	links, _, lerr := v.agent.opts.Mux.Devices(ctx)
+	links, _, err := v.agent.opts.Mux.Devices(ctx)
 	here := func(l usbmux.Link) bool { return l.DeviceID == v.link.DeviceID && usbmux.SameUDID(l.UDID, v.link.UDID) }
-	switch id, _ := cause.Of(lerr); {
+	switch id, _ := cause.Of(err); {
 	case id == cause.MuxServiceNotRunning:
-		return because(muxStopped(), err)
-	case lerr != nil:
-		return err
-	case !slices.ContainsFunc(links, here):
-		return because(unplugged(), err)
+		return muxDead
+	case id == cause.MuxNotAnswering || errors.Is(err, context.DeadlineExceeded):
+		return muxSilent
+	case err != nil:
+		return notAsked
+	case slices.ContainsFunc(links, here):
+		return isListed
 	}
-	return stillHere(err)
+	return notListed
 }
 
-// stillHere names the end of a connection to a phone that is plugged in: once the
-// backup was asked for, it was the phone's backup program that stopped.
-func stillHere(err error) error {
-	e := cause.From(err)
-	if e.ID != cause.DeviceDisconnected {
-		return err
+// lockedNow asks the phone once whether it is locked; one that does not answer is not.
+func (v *visit) lockedNow(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	facts, err := v.handset.Facts(ctx)
+	return err == nil && facts.PasswordProtected != nil && *facts.PasswordProtected
+}
+
+// lookAtDisk learns whether the disk is what failed.
+func (v *visit) lookAtDisk(c *circumstances) {
+	dest := v.agent.opts.Config().For(v.phone.udid).Destination
+	st, err := v.agent.stores.read(dest)
+	if id, _ := cause.Of(err); id == cause.DestinationMissing {
+		c.destGone = true
 	}
-	if _, underWay := e.Evidence["received"]; underWay {
-		return cause.New(cause.DeviceBackupAgentCrashed, e.Evidence, err)
+	if err != nil {
+		return
 	}
-	return cause.New(cause.MuxConnectFailed, e.Evidence, err)
+	defer st.Close()
+	if free, err := st.Free(context.Background()); err == nil {
+		c.free = free
+	}
+	c.canWrite = c.seen == cause.DestinationNotWritable && st.CheckWritable() == nil
 }
 
 // withProgress adds to the error of a run how far it was.
@@ -106,18 +170,6 @@ func (r *run) withProgress(err error) error {
 	}
 	maps.Copy(ev, e.Evidence)
 	return cause.New(e.ID, ev, err)
-}
-
-// missing tells an error of a run that is only an effect of a destination that
-// is not there any more as that.
-func missing(dest string, err error) error {
-	if id, _ := cause.Of(err); id != cause.Unknown {
-		return err
-	}
-	if _, gone := os.Stat(dest); !errors.Is(gone, fs.ErrNotExist) {
-		return err
-	}
-	return cause.New(cause.DestinationMissing, cause.Evidence{"path": dest}, err)
 }
 
 // downShadow is how long links go away because usbmuxd did: its watcher's grace,

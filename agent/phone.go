@@ -26,6 +26,8 @@ type phone struct {
 	unlocked time.Time
 	muxBack  time.Time
 	used     int64              // bytes that the phone holds; 0: not known
+	open     time.Time          // when it was last seen unlocked; zero: it was locked when it was last asked
+	port     string             // of the computer's bus, where it was seen last; "": not known
 	shown    bool               // "plugged" was told, and not yet "unplugged"
 	returned context.CancelFunc // ends the wait before "unplugged"; nil: there is none
 
@@ -257,6 +259,40 @@ func wholeNumber(v any) int64 {
 		return int64(min(n, 1<<62))
 	}
 	return -1
+}
+
+// sawLock notes what the phone says of its lock; nil is nothing.
+func (p *phone) sawLock(locked *bool) {
+	if locked == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open = time.Time{}
+	if !*locked {
+		p.open = time.Now()
+	}
+}
+
+// unlockedAt reports whether the phone was seen unlocked since begun.
+func (p *phone) unlockedAt(begun time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.open.IsZero() && !p.open.Before(begun)
+}
+
+// sawPort notes where on the computer's bus the phone is.
+func (p *phone) sawPort(path string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.port = path
+}
+
+// lastPort is where it was last.
+func (p *phone) lastPort() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.port
 }
 
 // size is how many bytes the phone holds and how fast its link is, in bit/s; 0 is not

@@ -117,25 +117,6 @@ func TestNoWaitAsksOnce(t *testing.T) {
 	}
 }
 
-// TestStillHere names the end of a connection to a phone that is plugged in.
-func TestStillHere(t *testing.T) {
-	t.Parallel()
-	underWay := cause.Evidence{"received": cause.Bytes(1)}
-	for _, c := range []struct {
-		id   cause.ID
-		ev   cause.Evidence
-		want cause.ID
-	}{
-		{cause.DeviceDisconnected, underWay, cause.DeviceBackupAgentCrashed},
-		{cause.DeviceDisconnected, nil, cause.MuxConnectFailed},
-		{cause.MuxConnectFailed, nil, cause.MuxConnectFailed},
-	} {
-		if id, _ := cause.Of(stillHere(cause.New(c.id, c.ev, nil))); id != c.want {
-			t.Errorf("%s %v: %s, want %s", c.id, c.ev, id, c.want)
-		}
-	}
-}
-
 // TestOnceLetsOthersEnd has two phones and an agent that is done with the first:
 // the backup of the other, which is under way, goes to its end.
 func TestOnceLetsOthersEnd(t *testing.T) {

@@ -55,8 +55,8 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	if err == nil {
 		return st.Close()
 	}
-	err = filled(mine.Destination, missing(mine.Destination, err))
-	v.aside = func() error { return errors.Join(r.setAside(err), st.Close()) }
+	err = filled(mine.Destination, err)
+	v.aside = func(err error) error { return errors.Join(r.setAside(err), st.Close()) }
 	return err
 }
 
@@ -165,6 +165,9 @@ func firstOf(list []string) string {
 // report turns the engine's progress into events.
 func (r *run) report(p backup.Progress) {
 	now := time.Now()
+	if p.Phase != r.last.Phase || p.Bytes != r.last.Bytes || p.Percent != r.last.Percent {
+		r.alive(now)
+	}
 	r.last = p
 	if p.Phase != r.phase {
 		r.phase = p.Phase

@@ -82,7 +82,7 @@ func (a *Agent) backupOne(ctx context.Context, l usbmux.Link, r Request) Outcome
 	if err != nil {
 		v.fail(err)
 	}
-	v.tidyUp()
+	v.tidyUp(err)
 	return Outcome{Phone: p.seen(), Findings: v.findings, Result: v.done, Err: err}
 }
 

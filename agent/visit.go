@@ -19,8 +19,8 @@ type visit struct {
 	agent   *Agent
 	link    usbmux.Link
 	handset Handset
-	told    plan         // the last wait that was told
-	aside   func() error // what is left to do for a run that failed; nil: nothing
+	told    plan              // the last wait that was told
+	aside   func(error) error // what is left to do for a run that failed so; nil: nothing
 
 	// What a verb asks for, beyond what the daemon does.
 	full     bool    // everything anew
@@ -31,6 +31,7 @@ type visit struct {
 
 	findings   []preflight.Finding // of the last checks
 	askedTrust bool                // with noWait: the phone was asked once
+	doze       *dozing             // beside the try; nil: there is none
 }
 
 // live stays with the phone until it is unplugged or the agent stops.
@@ -160,12 +161,12 @@ func (v *visit) settle(ctx context.Context, err error) bool {
 		return !v.agent.opts.Once
 	}
 	if errors.Is(context.Cause(ctx), errOver) || errors.Is(err, errOver) {
-		v.tidyUp()
+		v.tidyUp(err)
 		return false // nothing failed: the agent has done what it was asked for
 	}
 	v.phone.failed(lesson(err))
 	v.fail(err)
-	v.tidyUp()
+	v.tidyUp(err)
 	v.agent.ended(err)
 	return ctx.Err() == nil && !v.agent.opts.Once
 }
@@ -188,11 +189,11 @@ func (v *visit) fail(err error) {
 
 // tidyUp does what a run that failed has left to do. It comes after the failure
 // was told, because making a partial durable takes as long as the disk needs.
-func (v *visit) tidyUp() {
+func (v *visit) tidyUp(failure error) {
 	if v.aside == nil {
 		return
 	}
-	if err := v.aside(); err != nil {
+	if err := v.aside(failure); err != nil {
 		v.tell(Event{Kind: Service, Message: "what was received is not kept: " + err.Error()})
 	}
 	v.aside = nil
