@@ -33,6 +33,8 @@ type stage struct {
 	next   int // DeviceID
 	link   usbmux.Link
 	left   atomic.Bool // usbmuxd does not list it any more
+	agent  *Agent
+	asleep atomic.Int64 // the computer, in all, in ns
 }
 
 // play runs a story in a bubble. The agent is stopped at its end; synctest fails
@@ -61,6 +63,8 @@ func play(t *testing.T, flags map[string]string, story func(t *testing.T, s *sta
 			Config: func() configs.Config { return cfg }, Mux: fakeMux{s}, Engine: s.engine, Tell: s.diary.write,
 			Dial: func(usbmux.Link) Handset { return s.phone },
 		})
+		s.agent = a
+		a.asleep = func() time.Duration { return time.Duration(s.asleep.Load()) }
 		go func() { s.ended <- a.Run(ctx, s) }()
 		story(t, s)
 		stop(errStop)
@@ -182,14 +186,24 @@ type fakeEngine struct {
 	running int
 	most    int
 	run     func(ctx context.Context) error
+	report  func(backup.Progress) // of the newest run
 }
 
-func (e *fakeEngine) Backup(ctx context.Context, _ backup.Job, _ func(backup.Progress)) (backup.Result, error) {
+// says has the newest run report something.
+func (e *fakeEngine) says(p backup.Progress) {
+	e.mu.Lock()
+	report := e.report
+	e.mu.Unlock()
+	report(p)
+}
+
+func (e *fakeEngine) Backup(ctx context.Context, _ backup.Job, report func(backup.Progress)) (backup.Result, error) {
 	e.mu.Lock()
 	e.begun = append(e.begun, time.Now())
 	e.running++
 	e.most = max(e.most, e.running)
 	run := e.run
+	e.report = report
 	e.mu.Unlock()
 	defer func() {
 		e.mu.Lock()

@@ -12,6 +12,9 @@ const (
 	retryPause  = time.Hour
 	retryWindow = 24 * time.Hour
 	retryMost   = 3
+	// wakePause is how long after a failure that a sleep of the computer explains: it is
+	// awake again, and its USB ports may still be waking.
+	wakePause = 5 * time.Second
 )
 
 // attempt is a try that failed.
@@ -94,8 +97,11 @@ func afterFailure(p past, failures []attempt, now time.Time) plan {
 
 // pauseOf is the time between a failure and the next automatic try.
 func pauseOf(r cause.Retry) time.Duration {
-	if r.Pause > 0 {
+	switch {
+	case r.Pause > 0:
 		return r.Pause
+	case r.On == cause.OnWake:
+		return wakePause
 	}
 	return retryPause
 }
