@@ -16,7 +16,22 @@ import (
 func (r *run) judge(verdict error) (said, pulse, error) {
 	s := r.display.finish()
 	p, linked := r.lastPulse(s)
-	return s, p, r.verdict(verdict, s, p, linked)
+	return s, p, withLines(r.verdict(verdict, s, p, linked), s)
+}
+
+// withLines adds the tool's last lines to an error that says no more than that something
+// was not understood.
+func withLines(err error, s said) error {
+	if err == nil || len(s.tail) == 0 {
+		return err
+	}
+	e := cause.From(err)
+	if e.ID != cause.Unknown && e.ID != cause.ProtocolError {
+		return err
+	}
+	ev := cause.Evidence{"layer": "idevicebackup2", "steps": s.tail}
+	maps.Copy(ev, e.Evidence)
+	return cause.New(e.ID, ev, err)
 }
 
 func (r *run) verdict(verdict error, s said, p pulse, linked bool) error {

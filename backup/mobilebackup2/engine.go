@@ -228,7 +228,7 @@ func (r *run) connect() (*link, error) {
 	r.onStop(func() { l.goodbye(); hangUp(conn) })
 	r.undo = append(r.undo, func() { r.part(conn) })
 	if err := handshake(l, r.engine.opts.Deadlines.Handshake); err != nil {
-		return nil, linkCause(r.ctx, err, nil)
+		return nil, l.withSteps(linkCause(r.ctx, err, nil))
 	}
 	return l, nil
 }

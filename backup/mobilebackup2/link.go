@@ -34,6 +34,7 @@ type link struct {
 	stall time.Duration
 	frame []byte // reused for small frames
 	ok    []byte // the frame that answers most messages
+	steps steps
 
 	writing sync.Mutex // held for each write, so that goodbye cannot part one
 }
@@ -133,7 +134,11 @@ func (l *link) message(wait time.Duration) (message, error) {
 	if err != nil {
 		return message{}, err
 	}
-	return parseMessage(data)
+	m, err := parseMessage(data)
+	if err == nil {
+		l.heard(m)
+	}
+	return m, err
 }
 
 // payload reads n bytes into memory that grows with what has arrived.
@@ -166,6 +171,7 @@ func (l *link) write(p []byte) error {
 
 // send sends one message.
 func (l *link) send(msg ...any) error {
+	l.said(msg)
 	data, err := encode(msg)
 	if err != nil {
 		return err
@@ -191,6 +197,7 @@ const statusName = "DLMessageStatusResponse"
 // status answers a message. payload is a dictionary, a number, or nil.
 func (l *link) status(code int, text string, payload any) error {
 	if code == codeOK && text == "" && payload == nil {
+		l.steps.add(true, statusName, "0")
 		return l.write(l.ok)
 	}
 	if text == "" {

@@ -33,7 +33,8 @@ func (s *session) run() error { return s.converse(s.answer, s.phoneCause) }
 // phoneCause is the cause of a final Response that is not 0.
 func (s *session) phoneCause(r response) error {
 	err := fmt.Errorf("the phone ended the backup: %d %s (MBErrorDomain/%d)", r.code, r.text, r.code)
-	ev := cause.Evidence{"code": r.code, "text": r.text, "received": cause.Bytes(s.prog.now().Bytes)}
+	ev := s.reached()
+	ev["code"], ev["text"] = r.code, r.text
 	id, ok := mbErrors[r.code]
 	switch {
 	case byUser(r.text) && s.prog.now().Bytes == 0:

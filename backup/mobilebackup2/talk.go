@@ -24,6 +24,7 @@ type talk struct {
 	secrets []backup.Secret // what the phone was told, and must not bring into our errors
 
 	spoke   bool      // a message has come
+	file    []byte    // the phone's name of the last file that it began to send
 	own     error     // our own first failure; the request cannot succeed any more
 	giveUp  time.Time // when to stop waiting for the phone to notice it
 	hostile int
@@ -60,6 +61,10 @@ func (t *talk) patience() time.Duration {
 // converse answers the phone until it has given the final Response. refused says
 // what a Response with an error means.
 func (t *talk) converse(answer func(message) error, refused func(response) error) error {
+	return t.link.withSteps(t.talkOn(answer, refused))
+}
+
+func (t *talk) talkOn(answer func(message) error, refused func(response) error) error {
 	for {
 		m, err := t.link.message(t.patience())
 		if err != nil {
@@ -107,6 +112,9 @@ func (t *talk) reached() cause.Evidence {
 	ev := cause.Evidence{"received": cause.Bytes(p.Bytes)}
 	if n := int(p.Percent); n > 0 {
 		ev["percent"] = n
+	}
+	if len(t.file) > 0 {
+		ev["lastFile"] = t.scrub(clip(string(t.file)))
 	}
 	return ev
 }

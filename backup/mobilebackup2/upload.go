@@ -57,8 +57,13 @@ func (s *session) uploadFile(bad faults) (more bool, err error) {
 	if n > maxName {
 		return false, protocolError("file name of %d bytes", n)
 	}
-	// The phone's own name of the file is of no use here.
-	if err := s.link.discard(int64(n)); err != nil {
+	// The phone's own name of the file only says where it stopped, if it stops.
+	if cap(s.file) < maxName {
+		s.file = make([]byte, 0, maxName)
+	}
+	s.file = s.file[:n]
+	if err := s.link.full(s.file); err != nil {
+		s.file = s.file[:0]
 		return false, err
 	}
 	path, err := s.name()
