@@ -128,7 +128,7 @@ func TestRestoreHoldsTheVersion(t *testing.T) {
 	w := family(t, nil)
 	o := w.restore(t, udidBen, func(r *RestoreRequest) {
 		r.Confirm = func(ctx context.Context, _ RestorePlan) error {
-			if _, err := r.Store.Prune(ctx, udidAnna, 1); !isCause(err, cause.AlreadyRunning) {
+			if _, err := r.Store.Prune(ctx, udidAnna, store.Policy{Last: 1}); !isCause(err, cause.AlreadyRunning) {
 				t.Errorf("prune: %v", err)
 			}
 			return nil

@@ -49,7 +49,7 @@ func BenchmarkUnchanged(b *testing.B) {
 			st.Info().Clone, st.Info().Strategy, published, time.Since(began), peakMemory())
 		b.ReportMetric(float64(st.Info().Clone)/float64(cp), "clone/cp")
 		b.ReportMetric(float64(begun+published+time.Since(began))/float64(cp), "all/cp")
-		_, err = s.Prune(b.Context(), udidA, 1)
+		_, err = s.Prune(b.Context(), udidA, Policy{Last: 1})
 		must(b, err)
 		v = v2
 	}

@@ -199,7 +199,7 @@ func TestCrashInPrune(t *testing.T) {
 		faults := tree.NewFaults(tree.OS{})
 		faults.FailFrom(n, errDisk)
 		if f, err := Open(dir, Options{FS: faults}); err == nil {
-			_, _ = f.Prune(context.Background(), udidA, 1)
+			_, _ = f.Prune(context.Background(), udidA, Policy{Last: 1})
 			f.Close()
 		}
 		must(t, s.Recover(t.Context()))

@@ -18,7 +18,7 @@ func TestNothingStaysOpen(t *testing.T) {
 	verify(t, s, v, Full)
 	must(t, s.Recover(t.Context()))
 	for _, udid := range []string{udidA, udidB} {
-		_, err := s.Prune(t.Context(), udid, 1)
+		_, err := s.Prune(t.Context(), udid, Policy{Last: 1})
 		must(t, err)
 	}
 	st := begin(t, s, udidA)

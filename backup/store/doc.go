@@ -53,6 +53,13 @@
 //     are synced.
 //  7. The link DEST/<UDID> is renewed, and the lock let go.
 //
+// # Retention
+//
+// Which versions stay is a pure function of the versions, a policy and the time; see
+// Retain. Removal is oldest first, one version at a time: a rename into trash/, a
+// sync, and only then the deletion. Prune needs the lock, so a version that a Hold
+// or a run has is not touched.
+//
 // # Checking and passwords
 //
 // A quick check compares names and sizes, a full one every byte with the seal; the

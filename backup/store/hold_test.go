@@ -50,7 +50,7 @@ func TestHold(t *testing.T) {
 	if _, err := s.Begin(t.Context(), udidA); !is(err, cause.AlreadyRunning) {
 		t.Errorf("begin: %v", err)
 	}
-	if _, err := s.Prune(t.Context(), udidA, 1); !is(err, cause.AlreadyRunning) {
+	if _, err := s.Prune(t.Context(), udidA, Policy{Last: 1}); !is(err, cause.AlreadyRunning) {
 		t.Errorf("prune: %v", err)
 	}
 	if _, err := s.Hold(first, "restore"); !is(err, cause.AlreadyRunning) {
@@ -81,11 +81,11 @@ func TestHoldOutlivesItsProcess(t *testing.T) {
 	for _, tag := range []string{"b", "c", "d"} {
 		backUp(t, s, udidA, numbered(6, tag))
 	}
-	removed, err := s.Prune(t.Context(), udidA, 1)
+	decided, err := s.Prune(t.Context(), udidA, Policy{Last: 1})
 	must(t, err)
 	v, err := s.Find(t.Context(), first.ID)
-	if err != nil || !v.Pinned || len(removed) != 2 {
-		t.Fatalf("%+v, %v; removed %v", v, err, removed)
+	if err != nil || !v.Pinned || len(removed(decided)) != 2 {
+		t.Fatalf("%+v, %v; removed %v", v, err, decided)
 	}
 	h, err = s.Hold(v, "restore")
 	must(t, err)

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,7 +42,7 @@ func TestVersionsToleratesForeignEntries(t *testing.T) {
 			t.Errorf("listed as %+v", l)
 		}
 	}
-	_, err = s.Prune(t.Context(), udidA, 1)
+	_, err = s.Prune(t.Context(), udidA, Policy{Last: 1})
 	must(t, err)
 	v2 := backUp(t, s, udidA, numbered(3, "b"))
 	if v2.ID.Generation() != 8 {
@@ -78,46 +77,6 @@ func dirNames(t *testing.T, dir string) []string {
 	return names
 }
 
-func TestOutdated(t *testing.T) {
-	t.Parallel()
-	type v = Version
-	mk := func(id VersionID, change func(*Version)) Version {
-		r := Version{ID: id, Finished: testTime}
-		if change != nil {
-			change(&r)
-		}
-		return r
-	}
-	ids := []VersionID{"20260105T000000Z-0005", "20260104T000000Z-0004", "20260103T000000Z-0003", "20260102T000000Z-0002", "20260101T000000Z-0001"}
-	damaged := func(v *v) { v.Damage = "x" }
-	pinned := func(v *v) { v.Pinned = true }
-	foreign := func(v *v) { v.Damage, v.Finished = "x", time.Time{} }
-	for name, c := range map[string]struct {
-		marks [5]func(*Version)
-		keep  int
-		base  VersionID
-		want  []VersionID
-	}{
-		"last three":                      {keep: 3, want: ids[3:]},
-		"at least one":                    {keep: 0, want: ids[1:]},
-		"more than there are":             {keep: 9},
-		"pinned stays":                    {marks: [5]func(*v){3: pinned}, keep: 3, want: ids[4:]},
-		"damaged does not count":          {marks: [5]func(*v){0: damaged, 1: damaged}, keep: 2, want: ids[4:]},
-		"damaged and old goes":            {marks: [5]func(*v){4: damaged}, keep: 3, want: ids[3:]},
-		"nothing goes while none is good": {marks: [5]func(*v){damaged, damaged, damaged, damaged, damaged}, keep: 1},
-		"base of the partial stays":       {keep: 1, base: ids[2], want: []VersionID{ids[1], ids[3], ids[4]}},
-		"what is not ours stays":          {marks: [5]func(*v){4: foreign}, keep: 3, want: ids[3:4]},
-	} {
-		var vs []Version
-		for i, id := range ids {
-			vs = append(vs, mk(id, c.marks[i]))
-		}
-		if diff := cmp.Diff(c.want, outdated(vs, c.keep, c.base)); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
-	}
-}
-
 func TestPruneKeepsTheLast(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, Options{})
@@ -125,9 +84,9 @@ func TestPruneKeepsTheLast(t *testing.T) {
 	for range 4 {
 		made = append(made, backUp(t, s, udidA, numbered(3, "a")))
 	}
-	removed, err := s.Prune(t.Context(), udidA, 2)
+	decided, err := s.Prune(t.Context(), udidA, Policy{Last: 2})
 	must(t, err)
-	if diff := cmp.Diff([]VersionID{made[1].ID, made[0].ID}, removed); diff != "" {
+	if diff := cmp.Diff([]VersionID{made[1].ID, made[0].ID}, removed(decided)); diff != "" {
 		t.Error(diff)
 	}
 	list, err := s.Versions(t.Context(), udidA)
@@ -135,7 +94,18 @@ func TestPruneKeepsTheLast(t *testing.T) {
 	if len(list) != 2 || !verify(t, s, list[0], Full).OK || !verify(t, s, list[1], Full).OK {
 		t.Errorf("left: %+v", list)
 	}
-	if removed, err := s.Prune(t.Context(), udidB, 1); err != nil || removed != nil {
-		t.Errorf("a phone without backups: %v, %v", removed, err)
+	if decided, err := s.Prune(t.Context(), udidB, Policy{}); err != nil || decided != nil {
+		t.Errorf("a phone without backups: %v, %v", decided, err)
 	}
+}
+
+// removed lists what was decided to go.
+func removed(decided []Decision) []VersionID {
+	var ids []VersionID
+	for _, d := range decided {
+		if !d.Keep {
+			ids = append(ids, d.Version.ID)
+		}
+	}
+	return ids
 }

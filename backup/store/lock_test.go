@@ -29,7 +29,7 @@ func TestTwoProcesses(t *testing.T) {
 		if id, _ := cause.Of(err); id != cause.AlreadyRunning {
 			t.Errorf("begin: %v", err)
 		}
-		if _, err := s.Prune(t.Context(), udidA, 1); err == nil {
+		if _, err := s.Prune(t.Context(), udidA, Policy{Last: 1}); err == nil {
 			t.Error("pruned while another run holds the lock")
 		}
 		must(t, s.Recover(t.Context())) // leaves the phone to its holder

@@ -245,11 +245,11 @@ func TestPin(t *testing.T) {
 	if got := find(t, s, v.ID); !got.Pinned || got.Opened == nil {
 		t.Errorf("version %+v", got)
 	}
-	if gone, err := s.Prune(t.Context(), udidA, 1); err != nil || len(gone) != 0 {
+	if gone, err := s.Prune(t.Context(), udidA, Policy{Last: 1}); err != nil || len(removed(gone)) != 0 {
 		t.Errorf("pruned %v, %v", gone, err)
 	}
 	must(t, s.Unpin(v))
-	if gone, err := s.Prune(t.Context(), udidA, 1); err != nil || len(gone) != 1 {
+	if gone, err := s.Prune(t.Context(), udidA, Policy{Last: 1}); err != nil || len(removed(gone)) != 1 {
 		t.Errorf("pruned %v, %v", gone, err)
 	}
 	if err := s.Pin(v, "asked"); err == nil {

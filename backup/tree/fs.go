@@ -84,7 +84,11 @@ type Info struct {
 	Size    int64
 	ModTime time.Time
 	Links   uint64 // hard links, 0 where the system does not say
+	ID      Inode  // which file it is, zero where the system does not say
 }
+
+// Inode tells two names of one file from two files.
+type Inode struct{ Device, Number uint64 }
 
 // Dir tells whether it is a folder.
 func (i Info) Dir() bool { return i.Mode.IsDir() }

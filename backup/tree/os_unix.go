@@ -115,6 +115,7 @@ func (d *unixDir) Lstat(name string) (Info, error) {
 		Size:    st.Size,
 		ModTime: time.Unix(st.Mtim.Unix()),
 		Links:   uint64(st.Nlink),
+		ID:      Inode{uint64(st.Dev), uint64(st.Ino)},
 	}, nil
 }
 
