@@ -34,6 +34,8 @@ func (a *Agent) host(cfg configs.Config, udid string) preflight.Host {
 		Ports:       a.ports(),
 		UDID:        udid,
 		Computer:    a.opts.Computer,
+		Kept:        cfg.Keep.Last,
+		LogDir:      cfg.Log.Dir,
 	}
 }
 
@@ -69,7 +71,11 @@ func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Chec
 		Reserve:      int64(cfg.Reserve) + v.agent.stores.at(cfg.For(udid).Destination).claims.others(udid),
 		Newest:       v.agent.newestFor(ctx, cfg, udid),
 	}
-	checks := slices.Concat([]preflight.Check{v.ownRun(cfg)}, preflight.HostChecks(v.agent.host(cfg, udid)),
+	host := v.agent.host(cfg, udid)
+	if attached.Newest != nil {
+		host.Size = attached.Newest.Bytes
+	}
+	checks := slices.Concat([]preflight.Check{v.ownRun(cfg)}, preflight.HostChecks(host),
 		[]preflight.Check{v.agent.storeCheck(cfg.For(udid).Destination)}, preflight.PhoneChecks(attached))
 	return preflight.NameCulprits(checks, v.agent.opts.Computer.Programs)
 }

@@ -7,6 +7,7 @@ var destinationRows = []Row{
 		ID:       DestinationMissing,
 		Title:    "The backup folder is not there",
 		Sentence: "the backup folder {path} is not there; its drive may not be connected",
+		Special:  []string{"the drive {volume}, which holds the backup folder, is not connected"},
 		Plain:    "the backup folder is not there; its drive may not be connected",
 		Remedy: []string{
 			"Connect the drive that holds the backups, and wait until it appears.",
@@ -19,6 +20,7 @@ var destinationRows = []Row{
 		ID:       DestinationOffline,
 		Title:    "The network share does not answer",
 		Sentence: "the network share with the backups ({path|its folder}) does not answer",
+		Special:  []string{"the network share with the backups ({share}, {kind}) is not connected, or does not answer"},
 		Remedy: []string{
 			"Make sure that the network storage is switched on.",
 			"Make sure that this computer is on the same network, or that the VPN is on.",
@@ -32,6 +34,7 @@ var destinationRows = []Row{
 		ID:       DestinationNotWritable,
 		Title:    "The backup folder cannot be written",
 		Sentence: "this account cannot write to the backup folder {path}",
+		Special:  []string{"the backup folder {path} cannot be written: {reason}"},
 		Plain:    "this account cannot write to the backup folder",
 		RemedyDarwin: []string{
 			"In Finder, choose the folder, then File, then Get Info, and allow your account to read and write.",
@@ -81,6 +84,7 @@ var destinationRows = []Row{
 		ID:       DestinationNoLinks,
 		Title:    "Keeping earlier backups costs full space",
 		Sentence: "the backup drive's format ({fileSystem|of this drive}) cannot share files; each kept version takes its full size",
+		Special:  []string{"the backup drive's format ({fileSystem|of this drive}) cannot share files; {count} kept versions of {bytes} take about {need}"},
 		Remedy: []string{
 			"Go on if the drive is large enough.",
 			"Or keep fewer versions, or use a drive formatted as APFS, NTFS, ext4, XFS or Btrfs.",
@@ -111,6 +115,7 @@ var destinationRows = []Row{
 		ID:       WriteBlockedBySecuritySoftware,
 		Title:    "Security software blocked a write",
 		Sentence: "antivirus or ransomware protection stopped Homeport from writing a file",
+		Special:  []string{"{program} stopped Homeport from writing to the backup folder"},
 		Remedy: []string{
 			"Allow Homeport in the antivirus program.",
 			"On Windows, open Windows Security, then Ransomware protection, and allow Homeport through Controlled folder access.",
@@ -136,6 +141,7 @@ var destinationRows = []Row{
 		ID:       HostIOError,
 		Title:    "The backup drive reports errors",
 		Sentence: "the backup drive reports errors when it is read or written",
+		Special:  []string{"the system stopped writing to the backup drive ({stopped}) because of errors on it", "the backup drive does not answer; it was waited for {waitedFor}"},
 		Remedy: []string{
 			"Check the drive's cable and try another port.",
 			"Check the drive: Disk Utility on a Mac; Properties, Tools, Check on Windows; fsck on Linux.",

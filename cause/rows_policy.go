@@ -57,7 +57,11 @@ var spaceRows = []Row{
 		Title:    "The backup disk is too full",
 		Sentence: "the backup disk is too full: need {need}, have {free}",
 		Plain:    "the backup disk is too full for this backup",
-		Special:  []string{"the backup disk is too full: need up to {upTo}, have {free}"},
+		Special: []string{
+			"the backup disk holds as many files as it can ({maxFiles}), although it has free space",
+			"the backup disk has room, but the account {account} may use only {free} more of it",
+			"the backup disk is too full: need up to {upTo}, have {free}",
+		},
 		Remedy: []string{
 			"Free {short|some space} on {volume|the backup disk}, or set another destination.",
 			"Empty the bin, and remove old backups or files that are no longer needed.",
@@ -72,6 +76,7 @@ var spaceRows = []Row{
 		ID:       HostDiskTight,
 		Title:    "The backup may not fit",
 		Sentence: "the backup may not fit: {free} free, up to {need} needed",
+		Special:  []string{"this computer's own drive has only {ownFree} left; Homeport keeps its log and its notes there"},
 		Plain:    "the backup may not fit on the backup disk",
 		Remedy: []string{
 			"Free up to {short|some space} on {volume|the backup disk} to be safe.",

@@ -5,11 +5,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"homeport/cause"
 )
@@ -21,10 +23,11 @@ const probeSize = 64 << 10
 // probePrefix begins the names of our probe files.
 const probePrefix = ".homeport-probe-"
 
-// destinationChecks are the checks of the folder that takes the backups. A share
-// that hangs ends them as destination-offline.
+// destinationChecks are the checks of the folder that takes the backups. One that
+// is left behind because something below it hangs is told as destination-offline.
 func (h Host) destinationChecks() []Check {
-	t := &target{dir: h.Destination, disk: h.Disk}
+	t := &target{dir: h.Destination, udid: h.UDID, disk: h.Disk, computer: h.Computer,
+		kept: min(h.Kept, mostKept), size: h.Size, look: look, patience: h.Patience}
 	there, writable := []string{"destination"}, []string{"destination", "destination-writable"}
 	checks := []Check{
 		{Name: "destination", Run: t.there},
@@ -32,6 +35,7 @@ func (h Host) destinationChecks() []Check {
 		{Name: "destination-writable", After: there, Run: t.writable},
 		{Name: "destination-format", After: writable, Run: t.format},
 		{Name: "destination-cloud", After: there, Run: t.cloud},
+		{Name: "destination-foreign", After: there, Run: t.foreign},
 	}
 	for i := range checks {
 		checks[i].Group, checks[i].Late = cause.Destination, cause.DestinationOffline
@@ -39,29 +43,138 @@ func (h Host) destinationChecks() []Check {
 	return checks
 }
 
+// mostKept is more versions than anybody keeps.
+const mostKept = 10_000
+
 // target is the folder that takes the backups.
 type target struct {
-	dir  string
-	disk Disk
+	dir      string
+	udid     string // of the phone that the report is about; "" means any
+	disk     Disk
+	computer Computer
+	kept     int   // versions
+	size     int64 // bytes of one
+
+	look     func(dir string) error // reads a little of the folder
+	patience time.Duration          // how long that may take
 }
 
-func (t *target) there(context.Context) Finding {
-	info, err := os.Stat(t.dir)
+// defaultPatience is the usual Host.Patience.
+const defaultPatience = 15 * time.Second
+
+var errNoFolder = errors.New("it is no folder")
+
+// look reads a little of a folder, so that one that is there but closed shows.
+func look(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return errNoFolder
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	_, err = f.Readdirnames(1)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
+}
+
+// there looks for the folder, and whether the drive that it belongs to is there
+// too: the place where a drive is mounted stays when the drive is gone, and a
+// backup into it would fill the system's own drive.
+func (t *target) there(ctx context.Context) Finding {
+	drive := t.drive(ctx)
+	answer := make(chan error, 1)
+	go func() { answer <- t.look(t.dir) }()
+	late := time.NewTimer(t.patience)
+	defer late.Stop()
+	var err error
+	select {
+	case err = <-answer:
+	case <-late.C:
+		return t.silent(drive)
+	case <-ctx.Done():
+		return t.silent(drive)
+	}
 	switch {
+	case drive.Absent != "" && (err != nil || !t.hasStore()):
+		return t.absent(drive, err)
 	case errors.Is(err, fs.ErrNotExist):
 		return t.told(cause.DestinationMissing, err)
+	case errors.Is(err, errNoFolder):
+		return t.told(cause.DestinationNotWritable, fmt.Errorf("open destination: %s: %w", t.dir, err))
 	case err != nil:
-		return t.failed(err)
-	case !info.IsDir():
-		return t.told(cause.DestinationNotWritable, fmt.Errorf("open destination: %s is no folder", t.dir))
+		return t.failed(ctx, err)
+	}
+	if tooDeep(t.dir) {
+		return t.told(cause.PathTooLong, fmt.Errorf("open destination: a path of %d bytes leaves no room for what lies below it", len(t.dir)))
 	}
 	return passed(nil)
 }
 
-func (t *target) safe(context.Context) Finding {
+// drive is where the folder lies; what is not known is empty.
+func (t *target) drive(ctx context.Context) Drive {
+	if t.computer.Drive == nil {
+		return Drive{}
+	}
+	d, err := t.computer.Drive(ctx, t.dir)
+	if err != nil {
+		return Drive{}
+	}
+	return d
+}
+
+// hasStore says that backups of ours are in the folder already, so that a person
+// wants them there.
+func (t *target) hasStore() bool {
+	_, err := os.Lstat(filepath.Join(t.dir, ".homeport"))
+	return err == nil
+}
+
+// absent is the finding for a drive or share that is not mounted.
+func (t *target) absent(d Drive, err error) Finding {
+	id := cause.DestinationMissing
+	if d.Kind != "" {
+		id = cause.DestinationOffline
+	}
+	if err == nil {
+		err = fmt.Errorf("open destination: nothing is mounted on %s", d.Absent)
+	}
+	f := t.told(id, err)
+	f.Evidence["volume"] = `"` + filepath.Base(d.Absent) + `"`
+	named(f.Evidence, d)
+	return f
+}
+
+// silent is the finding for a drive that does not answer: a share that is out of
+// reach, or a drive that hangs.
+func (t *target) silent(d Drive) Finding {
+	id := cause.DestinationOffline
+	if d.Kind == "" && d.Point != "" {
+		id = cause.HostIOError
+	}
+	f := t.told(id, fmt.Errorf("open destination: no answer within %v", t.patience))
+	f.Evidence["waitedFor"] = cause.Seconds(t.patience.Seconds())
+	named(f.Evidence, d)
+	return f
+}
+
+// named adds the names of a share.
+func named(ev cause.Evidence, d Drive) {
+	if d.Kind != "" && d.Share != "" {
+		ev["kind"], ev["share"] = d.Kind, d.Share
+	}
+}
+
+func (t *target) safe(ctx context.Context) Finding {
 	real, err := filepath.EvalSymlinks(t.dir)
 	if err != nil {
-		return t.failed(err)
+		return t.failed(ctx, err)
 	}
 	if reason := exposed(real); reason != "" {
 		return told(Fail, cause.DestinationUnsafe, cause.Evidence{"path": t.dir, "reason": reason})
@@ -71,9 +184,9 @@ func (t *target) safe(context.Context) Finding {
 
 // writable writes, renames and removes a real file: rights, quotas and read-only
 // drives show only then.
-func (t *target) writable(context.Context) Finding {
+func (t *target) writable(ctx context.Context) Finding {
 	if err := probe(t.dir); err != nil {
-		return t.failed(err)
+		return t.failed(ctx, err)
 	}
 	return passed(nil)
 }
@@ -107,10 +220,10 @@ func probe(dir string) (err error) {
 
 // format finds out what the drive can hold: files over 4 GB, and files that
 // several versions share.
-func (t *target) format(context.Context) Finding {
+func (t *target) format(ctx context.Context) Finding {
 	v, err := t.disk.Volume(t.dir)
 	if err != nil {
-		return t.failed(err)
+		return t.failed(ctx, err)
 	}
 	ev := cause.Evidence{}
 	if v.FileSystem != "" {
@@ -121,12 +234,20 @@ func (t *target) format(context.Context) Finding {
 	}
 	shares, err := sharesFiles(t.dir, os.Link, cloneFile)
 	if err != nil {
-		return t.failed(err)
+		return t.failed(ctx, err)
 	}
 	if !shares {
-		return told(Warn, cause.DestinationNoLinks, ev)
+		return t.withoutLinks(ev)
 	}
 	return passed(ev)
+}
+
+// withoutLinks tells what it costs that versions cannot share files.
+func (t *target) withoutLinks(ev cause.Evidence) Finding {
+	if t.kept > 1 && t.size > 0 {
+		ev["count"], ev["bytes"], ev["need"] = t.kept, cause.Bytes(t.size), cause.Bytes(sum(slices.Repeat([]int64{t.size}, t.kept)...))
+	}
+	return told(Warn, cause.DestinationNoLinks, ev)
 }
 
 // sharesFiles says whether two names can share their contents in one of these
@@ -150,64 +271,78 @@ func sharesFiles(dir string, ways ...func(src, dst string) error) (bool, error) 
 	return false, os.Remove(name)
 }
 
-// cloud looks for the folders that sync services keep.
-func (t *target) cloud(context.Context) Finding {
-	paths := []string{t.dir}
-	if real, err := filepath.EvalSymlinks(t.dir); err == nil {
-		paths = append(paths, real)
-	}
-	for _, p := range paths {
-		if service := cloudService(p); service != "" {
-			return told(Warn, cause.DestinationInCloudFolder, cause.Evidence{"path": t.dir, "service": service})
-		}
-	}
-	return passed(nil)
-}
+// belowDestination is how long the longest path below a destination is, in bytes,
+// with some to spare: .homeport, a UDID of 40, versions, a version, the UDID
+// again, and a file's two digits and 40.
+const belowDestination = 256
 
-// cloudFolders are the names of synced folders, in lower case. A name may go on
-// after a space or a dash: "OneDrive - Contoso", "GoogleDrive-anna@example.com".
-var cloudFolders = []struct{ name, service string }{
-	{"onedrive", "OneDrive"}, {"dropbox", "Dropbox"}, {"icloud drive", "iCloud Drive"}, {"iclouddrive", "iCloud Drive"},
-	{"mobile documents", "iCloud Drive"}, {"com~apple~clouddocs", "iCloud Drive"}, {"google drive", "Google Drive"},
-	{"googledrive", "Google Drive"}, {"my drive", "Google Drive"}, {"nextcloud", "Nextcloud"}, {"owncloud", "ownCloud"}, {"pclouddrive", "pCloud"},
-	{"box sync", "Box"}, {"cloudstorage", "a cloud service"},
-}
-
-func cloudService(path string) string {
-	service := ""
-	for _, part := range strings.FieldsFunc(strings.ToLower(path), func(r rune) bool { return r == '/' || r == '\\' }) {
-		for _, c := range cloudFolders {
-			rest, found := strings.CutPrefix(part, c.name)
-			if found && (rest == "" || rest[0] == ' ' || rest[0] == '-') {
-				service = c.service
-			}
-		}
-	}
-	return service
-}
+// tooDeep says that files below dir would have paths that other programs cannot
+// open.
+func tooDeep(dir string) bool { return len(dir)+belowDestination > maxPath }
 
 func (t *target) told(id cause.ID, err error) Finding {
 	return Finding{Status: Fail, Cause: id, Evidence: cause.Evidence{"path": t.dir}, Err: err}
 }
 
-// failed finds the cause of an error of the file system.
-func (t *target) failed(err error) Finding {
+// failed finds the cause of an error of the file system, and what the computer
+// knows about it besides.
+func (t *target) failed(ctx context.Context, err error) Finding {
 	id, known := diskCause(err, t.dir)
 	switch {
 	case known:
-	case errors.Is(err, fs.ErrPermission):
-		id = cause.DestinationNotWritable
 	case errors.Is(err, fs.ErrNotExist):
 		id = cause.DestinationMissing
 	default:
 		id = cause.DestinationNotWritable
 	}
 	f := t.told(id, err)
-	if v, err := t.disk.Volume(t.dir); err == nil && id == cause.HostDiskFull {
-		f.Evidence["free"] = cause.Bytes(v.Free)
-		if v.Name != "" {
-			f.Evidence["volume"] = `"` + v.Name + `"`
-		}
+	drive := t.drive(ctx)
+	named(f.Evidence, drive)
+	switch id {
+	case cause.HostDiskFull:
+		t.fullness(&f)
+	case cause.DestinationNotWritable:
+		t.refusal(ctx, &f, drive)
 	}
 	return f
+}
+
+// refusal says why a drive or a folder does not take a file.
+func (t *target) refusal(ctx context.Context, f *Finding, d Drive) {
+	switch {
+	case d.Broken:
+		f.Cause = cause.HostIOError
+		f.Evidence["stopped"] = d.Point
+	case d.ReadOnly && slices.Contains([]string{"ntfs", "ufsd_NTFS"}, d.FileSystem):
+		f.Evidence["reason"] = "its drive is in a format of Windows (NTFS) that this computer only reads"
+	case d.ReadOnly:
+		f.Evidence["reason"] = "its drive can only be read, as it is mounted now"
+	case errors.Is(f.Err, fs.ErrPermission) && t.guard(ctx) != "":
+		f.Cause = cause.WriteBlockedBySecuritySoftware
+		f.Evidence["program"] = t.guard(ctx)
+	}
+}
+
+func (t *target) guard(ctx context.Context) string {
+	if t.computer.Guard == nil {
+		return ""
+	}
+	name, err := t.computer.Guard(ctx, t.dir)
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// fullness says of what a drive has no more: bytes, files, or what this account
+// may use.
+func (t *target) fullness(f *Finding) {
+	v, err := t.disk.Volume(t.dir)
+	if err != nil {
+		return
+	}
+	v.describe(f.Evidence)
+	if isQuota(f.Err) && f.Evidence["account"] == nil {
+		f.Evidence["account"] = accountName()
+	}
 }

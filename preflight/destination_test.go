@@ -14,7 +14,7 @@ import (
 // destination runs the checks of a folder on the real drive below it.
 func destination(t *testing.T, dir string) (Report, string) {
 	t.Helper()
-	r := Run(t.Context(), Host{Destination: dir, Disk: HostDisk{}}.destinationChecks())
+	r := Run(t.Context(), Host{Destination: dir}.withDefaults().destinationChecks())
 	return r, outline(Report{r.With(Info, Warn, Fail)})
 }
 
@@ -66,8 +66,8 @@ func TestBadDestinations(t *testing.T) {
 		if f.Evidence["path"] != path || f.Err == nil {
 			t.Errorf("%.60s: evidence %v, error %v", path, f.Evidence, f.Err)
 		}
-		if n := len(r.With(Skipped)); n != 4 {
-			t.Errorf("%.60s: %d checks skipped, want 4", path, n)
+		if n := len(r.With(Skipped)); n != 5 {
+			t.Errorf("%.60s: %d checks skipped, want 5", path, n)
 		}
 	}
 	if _, err := os.Stat(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
@@ -110,7 +110,7 @@ func TestCloudFolder(t *testing.T) {
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	for system, want := range map[string]cause.ID{"vfat": cause.DestinationFileLimit, "FAT32": cause.DestinationFileLimit, "msdos": cause.DestinationFileLimit, "ext4": "", "exFAT": "", "": ""} {
-		c := Host{Destination: t.TempDir(), Disk: fakeDisk{volume: Volume{FileSystem: system}}}.destinationChecks()
+		c := Host{Destination: t.TempDir(), Disk: fakeDisk{volume: Volume{FileSystem: system}}}.withDefaults().destinationChecks()
 		i := slices.IndexFunc(c, func(c Check) bool { return c.Name == "destination-format" })
 		f := c[i].Run(t.Context())
 		if f.Cause != want && f.Cause != cause.DestinationNoLinks {

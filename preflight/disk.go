@@ -1,8 +1,11 @@
 package preflight
 
 import (
+	"os/user"
 	"path/filepath"
 	"strings"
+
+	"homeport/cause"
 )
 
 // Volume is what the system says about the drive below a folder.
@@ -12,6 +15,30 @@ type Volume struct {
 	Free       int64  // bytes that this account may still use
 	Total      int64  // bytes
 	Network    bool   // a share of another computer
+	// MaxFiles is how many files and folders it can hold, and FreeFiles how many
+	// more; MaxFiles is 0 where there is no such bound.
+	MaxFiles, FreeFiles int64
+	// Quota says that Free is what this account may still use, and less than what
+	// the drive has.
+	Quota bool
+}
+
+// fewFiles is how few more files mean that a drive is full of them.
+const fewFiles = 16
+
+// describe adds what is free as evidence, and when it is not the bytes that are
+// short, what is.
+func (v Volume) describe(ev cause.Evidence) {
+	ev["free"] = cause.Bytes(v.Free)
+	if v.Name != "" {
+		ev["volume"] = `"` + v.Name + `"`
+	}
+	switch {
+	case v.MaxFiles > 0 && v.FreeFiles < fewFiles && v.Free > probeSize:
+		ev["maxFiles"] = v.MaxFiles
+	case v.Quota:
+		ev["account"] = accountName()
+	}
 }
 
 // Disk answers what a folder lies on.
@@ -59,4 +86,14 @@ func volumeName(point string) string {
 	default:
 		return name
 	}
+}
+
+// accountName is what the account that we run in is called; "this account" when
+// nobody knows.
+func accountName() string {
+	u, err := user.Current()
+	if err != nil || u.Username == "" {
+		return "this account"
+	}
+	return u.Username
 }

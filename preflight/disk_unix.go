@@ -10,8 +10,9 @@ import (
 	"github.com/shirou/gopsutil/v3/disk"
 )
 
-// Volume asks the system. The free bytes leave out what is kept for root. On
-// macOS space that could be purged counts as taken.
+// Volume asks the system. The free bytes leave out what is kept for root, and what
+// is beyond this account's quota. On macOS space that could be purged counts as
+// taken.
 func (HostDisk) Volume(dir string) (Volume, error) {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
@@ -21,7 +22,11 @@ func (HostDisk) Volume(dir string) (Volume, error) {
 	if err != nil {
 		return Volume{}, fmt.Errorf("measure drive: %w", err)
 	}
-	v := Volume{FileSystem: usage.Fstype, Free: int64(usage.Free), Total: int64(usage.Total)}
+	v := Volume{FileSystem: usage.Fstype, Free: int64(usage.Free), Total: int64(usage.Total),
+		MaxFiles: int64(usage.InodesTotal), FreeFiles: int64(usage.InodesFree)}
+	if left, bounded := quotaLeft(real); bounded && left < v.Free {
+		v.Free, v.Quota = left, true
+	}
 	// Usage tells ext4 as "ext2/ext3"; the list of mounts has the true name.
 	list, err := disk.Partitions(true)
 	if err != nil {
@@ -33,6 +38,9 @@ func (HostDisk) Volume(dir string) (Volume, error) {
 	}
 	if m := mountOf(mounts, real); m.point != "" {
 		v.FileSystem, v.Name = m.fileSystem, volumeName(m.point)
+	}
+	if v.FileSystem == "fuseblk" {
+		v.FileSystem = "" // a program stands for it: NTFS or exFAT, nobody tells which
 	}
 	v.Network = slices.Contains(networkTypes, v.FileSystem)
 	return v, nil

@@ -17,11 +17,13 @@
 //
 //	account               running as root
 //	power                 the computer's own battery lasts
+//	own-room              the log and the state have room
 //	destination           the folder is there
 //	destination-safe      nobody else can change what is in it
 //	destination-writable  a real file can be written, renamed and removed
 //	destination-format    large files fit, versions can share files
 //	destination-cloud     no sync service takes the files away
+//	destination-foreign   no other program keeps a backup in it
 //	usb-service           usbmuxd answers, and it is the right one
 //	phone                 what is on the USB bus also shows up there, in normal mode
 //	contact               the cable does not let go again and again

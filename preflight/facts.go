@@ -13,6 +13,28 @@ type Computer struct {
 	Battery func(context.Context) (Battery, error)
 	// Programs lists the running programs that are known to work with iPhones.
 	Programs func(context.Context) ([]Program, error)
+	// Drive tells where a folder lies in the system's table of mounts, whether the
+	// folder is there or not. It never touches the drive, which may hang.
+	Drive func(ctx context.Context, dir string) (Drive, error)
+	// Synced names the service that keeps a folder, or one above it, in sync with
+	// a cloud: "OneDrive"; "" is none that is known.
+	Synced func(ctx context.Context, dir string) (string, error)
+	// Guard names what keeps programs from writing to a folder although its rights
+	// allow it: "Controlled folder access"; "" is nothing.
+	Guard func(ctx context.Context, dir string) (string, error)
+}
+
+// Drive is where a folder lies.
+type Drive struct {
+	Point      string // where the file system that holds the folder is mounted
+	FileSystem string // as the system spells it; "" when not known
+	Kind       string // of a share of another computer: "SMB", "NFS"; "" for a drive of this one
+	Share      string // its address: "//nas/backups"
+	ReadOnly   bool   // mounted so that nothing can be written
+	Broken     bool   // the system stopped writing to it by itself, because of errors
+	// Absent is the place of a drive or share that the folder belongs to and that
+	// is not mounted now; "" when all is there. Kind and Share are then its own.
+	Absent string
 }
 
 // Battery is the computer's own battery, several taken as one.
@@ -41,7 +63,7 @@ const (
 	HoldsFiles                  // backup folders
 )
 
-// tell asks for a fact; one that nobody can tell is errors.ErrUnsupported.
+// tell asks for a fact that needs no argument; one that nobody can tell is errors.ErrUnsupported.
 func tell[T any](ctx context.Context, ask func(context.Context) (T, error)) (T, error) {
 	if ask == nil {
 		var none T

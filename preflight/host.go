@@ -42,9 +42,20 @@ type Host struct {
 	// Grace is how long a phone on the bus may take until usbmuxd shows it; 0
 	// means 10 s. A phone that nobody trusts takes its time.
 	Grace time.Duration
+	// Patience is how long a drive may take to give its first answer; 0 means 15 s:
+	// one that sleeps needs about ten to turn.
+	Patience time.Duration
 
 	Disk     Disk     // nil means HostDisk
 	Computer Computer // what this computer tells about itself
+
+	// Kept is how many versions of a phone are kept, and Size how many bytes the
+	// newest has: what a drive costs on which versions cannot share files. 0 is not
+	// known.
+	Kept int
+	Size int64
+	// LogDir is where Homeport's own log is written; "" is not known.
+	LogDir string
 }
 
 // AppleSupport is what the computer shows of Apple's device software.
@@ -79,6 +90,9 @@ func HostChecks(h Host) []Check {
 func (h Host) withDefaults() Host {
 	if h.Grace == 0 {
 		h.Grace = defaultGrace
+	}
+	if h.Patience == 0 {
+		h.Patience = defaultPatience
 	}
 	if h.Disk == nil {
 		h.Disk = HostDisk{}

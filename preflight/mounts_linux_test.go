@@ -1,9 +1,12 @@
 package preflight
 
 import (
+	"errors"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -107,6 +110,39 @@ func TestFullDisk(t *testing.T) {
 	empty(t, dir)
 }
 
+// TestFullOfFiles fills a drive with as many files as it can hold.
+func TestFullOfFiles(t *testing.T) {
+	t.Parallel()
+	dir := mounted(t, "tmpfs", "tmpfs", "size=4m,nr_inodes=20,mode=0700")
+	for i := range 30 {
+		err := os.WriteFile(filepath.Join(dir, strconv.Itoa(i)), nil, 0o600)
+		if errors.Is(err, unix.ENOSPC) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, got := destination(t, dir)
+	f, _ := r.First()
+	if got != "destination-writable=fail:host-disk-full" || f.Evidence["maxFiles"] != int64(20) {
+		t.Errorf("got %s, evidence %v", got, f.Evidence)
+	}
+	if want := "the backup disk holds as many files as it can (20), although it has free space"; f.Sentence() != want {
+		t.Error(f.Sentence())
+	}
+	// One more fits, but not a backup.
+	if err := os.Remove(filepath.Join(dir, "0")); err != nil {
+		t.Fatal(err)
+	}
+	s := allWell(t)
+	s.at.Destination, s.at.Disk = dir, HostDisk{}
+	s.at.Newest = &Version{}
+	if _, got := s.run(t); got != "room=fail:host-disk-full" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestReadOnlyDisk(t *testing.T) {
 	t.Parallel()
 	dir := mounted(t, "tmpfs", "tmpfs", "size=1m,mode=0700,ro")
@@ -188,7 +224,23 @@ func TestUnsafeDestination(t *testing.T) {
 	if err := os.Chown(inside, 12345, 12345); err != nil {
 		t.Fatal(err)
 	}
-	if _, got := destination(t, inside); got != "destination-safe=fail:destination-unsafe" {
-		t.Errorf("another owner: %s", got)
+	r, got := destination(t, inside)
+	if f, _ := r.ByCheck("destination-safe"); got != "destination-safe=fail:destination-unsafe" || f.Evidence["reason"] != "it belongs to an account that this computer does not know (number 12345)" {
+		t.Errorf("another owner: %s, %v", got, f.Evidence)
 	}
+	if err := os.Chown(inside, 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	if why, want := exposed(inside), "it belongs to the account "+accountOf(t, "1"); why != want {
+		t.Errorf("got %q, want %q", why, want)
+	}
+}
+
+func accountOf(t *testing.T, id string) string {
+	t.Helper()
+	u, err := user.LookupId(id)
+	if err != nil {
+		t.Skip(err)
+	}
+	return u.Username
 }

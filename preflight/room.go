@@ -25,12 +25,13 @@ func (p *visit) room(ctx context.Context) Finding {
 	v, err := p.attached.Disk.Volume(p.attached.Destination)
 	if err != nil {
 		t := target{dir: p.attached.Destination, disk: p.attached.Disk}
-		return t.failed(err)
+		return t.failed(ctx, err)
 	}
 	least, most := p.need(ctx)
-	ev := cause.Evidence{"free": cause.Bytes(v.Free)}
-	if v.Name != "" {
-		ev["volume"] = `"` + v.Name + `"`
+	ev := cause.Evidence{}
+	v.describe(ev)
+	if _, full := ev["maxFiles"]; full && v.FreeFiles > 0 { // the probe told already when there are none, or they mean nothing
+		return told(Fail, cause.HostDiskFull, ev)
 	}
 	if v.Free >= most {
 		return passed(ev)

@@ -4,10 +4,11 @@ package preflight
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -51,7 +52,7 @@ func exposed(dir string) string {
 		return "" // whoever opens it tells better
 	}
 	if st, ok := info.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() {
-		return fmt.Sprintf("it belongs to another account (number %d)", st.Uid)
+		return "it belongs to " + owner(st.Uid)
 	}
 	for {
 		info, err := os.Lstat(dir)
@@ -68,3 +69,22 @@ func exposed(dir string) string {
 		dir = up
 	}
 }
+
+// owner names an account.
+func owner(uid uint32) string {
+	number := strconv.FormatUint(uint64(uid), 10)
+	u, err := user.LookupId(number)
+	switch {
+	case err == nil && u.Username != "":
+		return "the account " + u.Username
+	case errors.As(err, new(user.UnknownUserIdError)):
+		return "an account that this computer does not know (number " + number + ")"
+	}
+	return "another account (number " + number + ")"
+}
+
+// isQuota says that an error is about what one account may use.
+func isQuota(err error) bool { return errors.Is(err, unix.EDQUOT) }
+
+// maxPath is how long a path can be, in bytes, that other programs can still open.
+const maxPath = unix.PathMax

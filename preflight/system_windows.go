@@ -39,3 +39,10 @@ func exposed(string) string { return "" }
 
 // cloneFile is only there on ReFS, which has hard links too.
 func cloneFile(string, string) error { return errors.ErrUnsupported }
+
+// isQuota says that an error is about what one account may use.
+func isQuota(err error) bool { return errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED) }
+
+// maxPath is how long a path can be. Go writes long paths in the form that has
+// this limit, not in the one that ends at 260.
+const maxPath = windows.MAX_LONG_PATH

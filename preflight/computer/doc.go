@@ -19,5 +19,6 @@ func Facts() preflight.Computer {
 	return preflight.Computer{
 		Battery:  battery,
 		Programs: programs,
+		Drive:    drive,
 	}
 }
