@@ -6,7 +6,7 @@ import "fmt"
 // ("ServiceLimit", "ServiceProhibited", "GetProhibited" ...), Times times (0 means once).
 type LockdownError struct {
 	Request string // "GetValue", "StartService", "Pair" ...
-	Name    string // the key or service asked for; "" means any
+	Name    string // the key or service asked for, or the domain when all of it is; "" means any
 	Code    string
 	Times   int
 }
@@ -86,7 +86,10 @@ func detailName(fields map[string]any) string {
 	if key := text(fields, "Key"); key != "" {
 		return key
 	}
-	return text(fields, "Service")
+	if service := text(fields, "Service"); service != "" {
+		return service
+	}
+	return text(fields, "Domain")
 }
 
 // takeStage returns the code that a fault wants the backup to end with at a stage, or nil.

@@ -96,6 +96,9 @@ func detail(request map[string]any) string {
 }
 
 func (c *lockdownConn) queryType(map[string]any) (map[string]any, string) {
+	if c.phone.spec.RestoreMode {
+		return map[string]any{"Type": "com.apple.mobile.restored"}, ""
+	}
 	return map[string]any{"Type": "com.apple.mobile.lockdown"}, ""
 }
 

@@ -65,6 +65,7 @@ type PhoneSpec struct {
 	RebootAfterRestore bool `yaml:"reboot_after_restore"` // as a phone does, unless the host asks it not to; it is then locked
 	FindMy             bool `yaml:"find_my"`              // Find My is on
 	InSetup            bool `yaml:"in_setup"`             // Setup Assistant is not finished
+	RestoreMode        bool `yaml:"restore_mode"`         // another program than lockdownd answers, which restores its software
 
 	// Values replaces or adds lockdown values: domain ("" is the root) to key to value; a nil value takes the key away.
 	Values map[string]map[string]any `yaml:"values"`

@@ -36,7 +36,7 @@ type Facts struct {
 }
 
 // fresh is how long facts are given again instead of being asked anew: whoever
-// meets a phone asks who it is, one after the other.
+// meets a phone asks who it is, one after the other. So is what went wrong.
 const fresh = time.Second
 
 // Facts asks the phone for what it tells anybody, without a session unless one is
@@ -60,11 +60,11 @@ func (p *Phone) Facts(ctx context.Context) (Facts, error) {
 	defer p.give()
 	locked := p.facts.PasswordProtected != nil && *p.facts.PasswordProtected
 	if !locked && !p.factsAt.IsZero() && time.Since(p.factsAt) < fresh {
-		return p.facts, nil
+		return p.facts, p.factsErr
 	}
 	facts, err := p.askFirst(ctx)
-	if err == nil {
-		p.facts, p.factsAt = facts, time.Now()
+	if ctx.Err() == nil {
+		p.facts, p.factsErr, p.factsAt = facts, err, time.Now()
 	}
 	return facts, err
 }

@@ -81,9 +81,11 @@ type Phone struct {
 	turn    chan struct{} // holds a token while nobody uses what follows
 	session *session      // nil, or open and idle
 	greeted *channel      // nil, or open, idle and without a session
-	facts   Facts         // the last that were told
-	factsAt time.Time
 	idle    *time.Timer
+
+	facts    Facts // the last that were told, or why none were
+	factsErr error
+	factsAt  time.Time
 
 	closeOnce sync.Once
 }

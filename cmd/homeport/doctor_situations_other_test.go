@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// driveSights need a drive that a test can mount.
+var driveSights []sight
