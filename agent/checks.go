@@ -64,6 +64,7 @@ func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Chec
 		Link:         v.link,
 		Phone:        basics{v.handset, v.phone},
 		USB:          v.onBus(ctx),
+		Ports:        v.agent.ports(),
 		Attaches:     flaps,
 		FailedBefore: v.phone.failedBefore(),
 		SyncLock:     v.handset.TrySyncLock,

@@ -46,6 +46,9 @@ type Attached struct {
 	// USB is what the computer's own bus tells about this phone; nil where nobody
 	// can tell.
 	USB *usbmux.HostDevice
+	// Ports lists the ports at which something is wrong, as usbmux.PortTroubles
+	// does; nil is not known.
+	Ports func(context.Context) ([]usbmux.PortTrouble, error)
 	// Attaches counts how often the phone came within the last minute.
 	Attaches int
 	// FailedBefore says that the last backup of this phone failed while it ran.

@@ -198,6 +198,12 @@ func TestSituations(t *testing.T) {
 		{"a model that nobody knows", model("iPhone99,1", 480_000_000), "", 0},
 		{"no speed told", all(noBus, func(s *situation) { s.at.Link.SpeedBitsPerSecond = 0 }), "", 0},
 		{"a hub", func(s *situation) { s.at.USB.ViaHub = true }, "hub=info:usb-via-hub", 0},
+		{"a hub that only usbmuxd tells of", all(noBus, func(s *situation) { s.at.Link.LocationID = 0x14230000 }), "hub=info:usb-via-hub", 0},
+		{"a bus that knows better", func(s *situation) { s.at.Link.LocationID = 0x14230000 }, "", 0},
+		{"came again and again before we were there", came(30*time.Second, usbmux.Loose, "1-2"), "contact=warn:usb-flapping", 0},
+		{"another phone came again and again", came(30*time.Second, usbmux.Loose, "1-3"), "", 0},
+		{"came an hour ago", came(time.Hour, usbmux.Loose, "1-2"), "", 0},
+		{"another trouble of its port", came(30*time.Second, usbmux.Power, "1-2"), "", 0},
 		{"a hub after a broken backup", func(s *situation) { s.at.USB.ViaHub, s.at.FailedBefore = true, true }, "hub=warn:usb-via-hub", 0},
 
 		{"silent phone", func(s *situation) { s.phone.refused = caused(cause.TransferStalled) }, "answers=fail:transfer-stalled", 4},
@@ -356,7 +362,7 @@ func TestSentences(t *testing.T) {
 	set(diskDomain, "AmountDataAvailable", uint64(300_000_000))(s)
 	r, _ := s.run(t)
 	want := map[string]string{
-		"link-speed":    "this iPhone can do 10 Gbit/s, but the cable or port runs at 480 Mbit/s; a backup takes longer than it must",
+		"link-speed":    "the next backup takes about 13 min instead of 3 min, because the cable or port runs at only 480 Mbit/s",
 		"ios-version":   "iOS 27.1 is newer than the newest that this Homeport was tested with (26)",
 		"battery":       "the iPhone's battery is at 5 % and not charging; it may run out during the backup",
 		"phone-storage": "the iPhone has only 300 MB free; it needs about 1 GB to prepare a backup",

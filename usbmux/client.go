@@ -25,9 +25,10 @@ const muxTimeout = 5 * time.Second
 // Every method ends at once when its context does, with the context's cause in
 // the error, and after 5 s otherwise. The errors carry these causes:
 // mux-service-not-running, mux-permission-denied, mux-untrusted-owner (nobody,
-// or nobody to be trusted, answers the dial), mux-not-answering (no reply in
-// time), mux-service-stopped (the connection broke before the reply) and
-// protocol-error (a reply that makes no sense).
+// or nobody to be trusted, answers the dial, or what answers is no usbmuxd),
+// mux-not-answering (no reply in time, or one that is none to the question),
+// mux-service-stopped (the connection broke before the reply) and protocol-error
+// (a reply about a phone that makes no sense).
 type Client struct {
 	address Address
 	timeout time.Duration
@@ -54,7 +55,11 @@ func (c *Client) Devices(ctx context.Context) (links []Link, bad []error, err er
 	if err != nil {
 		return nil, nil, err
 	}
-	return decodeLinks(reply)
+	links, bad, err = decodeLinks(reply)
+	if err != nil {
+		return nil, nil, c.besides(reply, err)
+	}
+	return links, bad, nil
 }
 
 // BUID returns the id by which this computer is known to the phones that it is
@@ -123,7 +128,8 @@ func (c *Client) ask(ctx context.Context, name string, request any) (plist.Dict,
 		return nil, err
 	}
 	defer conn.Close()
-	return c.exchange(ctx, conn, name, request)
+	reply, err := c.exchange(ctx, conn, name, request)
+	return reply, c.stranger(conn, err)
 }
 
 // exchange sends one request and reads the reply to it. It leaves conn open, with
@@ -168,6 +174,36 @@ func (c *Client) senseless(name string, reply plist.Dict) error {
 	number, _ := reply.Int("Number")
 	return cause.New(cause.ProtocolError, layerEvidence(),
 		fmt.Errorf("%s: the reply (kind %q, number %d) does not answer", name, clip(kind), number))
+}
+
+// stranger tells who it is that answers with something that is no message of
+// usbmuxd's: another program that has taken its place, as a game server may that
+// listens on the same port; or usbmuxd itself, which has lost its way.
+func (c *Client) stranger(conn net.Conn, err error) error {
+	if id, _ := cause.Of(err); id != cause.ProtocolError {
+		return err
+	}
+	ev := layerEvidence()
+	ev["socket"] = c.address.String()
+	switch name := peerName(conn); name {
+	case muxProgram:
+		return cause.New(cause.MuxNotAnswering, ev, err)
+	case "":
+	default:
+		ev["owner"] = "the program " + name
+	}
+	return cause.New(cause.MuxUntrustedOwner, ev, err)
+}
+
+// besides is the error for a message of usbmuxd's that is no answer to what was
+// asked: it is there, and does not do its work.
+func (c *Client) besides(reply plist.Dict, err error) error {
+	ev := layerEvidence()
+	ev["socket"] = c.address.String()
+	if number, told := reply.Int("Number"); told {
+		ev["number"] = number
+	}
+	return cause.New(cause.MuxNotAnswering, ev, err)
 }
 
 // dialSocket connects to usbmuxd and makes sure who it is.

@@ -2,6 +2,8 @@ package usbmux
 
 import (
 	"net"
+	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -9,6 +11,14 @@ import (
 // checkPeer refuses a program that runs as somebody else. What cannot be asked
 // (TCP, a test's pipe) passes.
 func checkPeer(conn net.Conn) error {
+	cred := peerCredentials(conn)
+	if cred == nil {
+		return nil
+	}
+	return checkUID(cred.Uid)
+}
+
+func peerCredentials(conn net.Conn) *unix.Ucred {
 	c, ok := conn.(*net.UnixConn)
 	if !ok {
 		return nil
@@ -24,5 +34,15 @@ func checkPeer(conn net.Conn) error {
 	}); err != nil || credErr != nil {
 		return nil
 	}
-	return checkUID(cred.Uid)
+	return cred
+}
+
+// peerName names the program at the other end; "" when that cannot be told. A
+// socket that the first process keeps for others says nothing.
+func peerName(conn net.Conn) string {
+	cred := peerCredentials(conn)
+	if cred == nil || cred.Pid <= 1 {
+		return ""
+	}
+	return attribute(os.DirFS("/proc"), strconv.Itoa(int(cred.Pid)), "comm")
 }

@@ -8,3 +8,6 @@ func checkSocketOwner(Address) error { return nil }
 
 // checkPeer likewise.
 func checkPeer(net.Conn) error { return nil }
+
+// peerName cannot be told here.
+func peerName(net.Conn) string { return "" }

@@ -68,7 +68,7 @@ func (w *watch) session(ctx context.Context) error {
 	request.ProgName, request.ClientVersionString = program, program
 	reply, err := w.client.exchange(ctx, conn, "listen", request)
 	if err != nil {
-		return err
+		return w.client.stranger(conn, err)
 	}
 	if err := w.client.result(reply, "Listen"); err != nil {
 		return cause.From(err)
