@@ -4,240 +4,207 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// Hit is one cause that fits a text, and the piece of the text that it fits.
+// Hit is one cause that fits a text, the piece of the text that it fits, and how
+// sure that is.
 type Hit struct {
 	ID      ID
 	Matched string
+	Sure    Sure
 
+	at    int // bytes of the text before it
 	score int
+	both  bool // its number and its words are there
 }
 
-// maxPasted bounds what Match looks at: the end of a pasted log, where the
-// failure stands.
-const maxPasted = 256 << 10
+// Sure says by what a cause was recognised.
+type Sure string
 
-// Scores of a hit. A code that is written out outweighs every text, a longer
-// text outweighs a shorter one, and a bare number weighs least, because the same
-// number means different things to different programs.
+// The ways to recognise a cause, from certain to likely.
 const (
-	scoreID   = 10_000
-	scoreCode = 5_000
-	scoreText = 1_000
-	scoreBare = 500
+	ByID    Sure = "id"      // its id is written out
+	ByCode  Sure = "code"    // by a number that other programs show
+	ByText  Sure = "text"    // by words of another program
+	Nearest Sure = "nearest" // it is the likeliest of what a person may mean
 )
 
-// domainRank orders the readings of a bare number: what people see most comes
-// first. Domains that are not named here are never meant by a bare number.
-var domainRank = []string{"MBErrorDomain", "iTunes", "mobilebackup2", "lockdown", "Finder"}
+// Scores of a hit. An id or a code that is written out outweighs every text, a
+// telling text outweighs a common one, and a bare number weighs little, because the
+// same number means different things to different programs.
+const (
+	scoreID   = 2000
+	scoreCode = 1000
+	scoreBare = 400
+	scoreText = 500
+	scoreBoth = 150 // more when both the number and words are there
+)
 
-var (
-	wholeNumber = regexp.MustCompile(`^(?:an? )?(?:unknown )?(?:error|errorcode|code|error code|fehler)?\s*[:#]?\s*\(?(-?\d{1,5})\)?\.?$`)
-	hexCode     = regexp.MustCompile(`0xe80000[0-9a-f]{2}`)
-	domainCode  = regexp.MustCompile(`([a-z0-9-]+)[/ :]+(-?\d{1,5})\b`)
-	mbCode      = regexp.MustCompile(`(?:errorcode|error code) (\d{1,3})\b|mberrordomain\D{0,10}(\d{1,3})\b`)
-	lockdownNo  = regexp.MustCompile(`lockdownd?\b[^0-9]{0,60}?(-\d{1,3})\b`)
-	aloneCode   = regexp.MustCompile(`\((-\d{1,5})\)`)
+// maxHits is how many causes are answered with, and minShare the least share of
+// the best one's score, in percent, that another one needs.
+const (
+	maxHits  = 5
+	minShare = 30
 )
 
 // Match finds the causes that fit what somebody pasted: an id, a number ("208",
-// "-4", "0xE8000065", "MBErrorDomain/105"), a message of another program, or the
-// end of its log. The best fit comes first; when nothing fits, the one hit is
-// unknown. Exit codes of other programs are not looked up: they collide with
-// everything.
+// "-4", "0xE8000065", "MBErrorDomain/105"), a message of another program, the end
+// of its log, or a sentence of a person. The best fit comes first; when nothing
+// fits, the one hit is unknown. It takes any bytes, of any length, and looks at the
+// end of a long text only.
 func Match(text string) []Hit {
-	if len(text) > maxPasted {
-		text = text[len(text)-maxPasted:]
-	}
-	text = strings.Join(strings.Fields(strings.ToLower(straighten(text))), " ")
-	var f finder
-	f.ids(text)
-	f.codes(text)
-	f.texts(text)
+	f := newFinder(unpaste(text))
+	f.findIDs()
 	if len(f.hits) == 0 {
-		f.titles(text)
+		f.findCodes()
+		f.findPhrases()
 	}
-	if len(f.hits) == 0 {
-		return []Hit{{ID: Unknown}}
+	if !slices.ContainsFunc(f.hits, func(h Hit) bool { return h.score >= scoreBare }) {
+		f.findNearest()
 	}
-	slices.SortStableFunc(f.hits, func(a, b Hit) int { return cmp.Compare(b.score, a.score) })
-	return f.hits
+	return f.best()
 }
 
-// straighten replaces the typographic signs that Apple's dialogs use.
-func straighten(s string) string {
-	return strings.NewReplacer("’", "'", "‘", "'", "“", `"`, "”", `"`, "−", "-", "–", "-", "\u00a0", " ").Replace(s)
+// finder is one search.
+type finder struct {
+	text          string // plain
+	lower         string
+	pieces        []piece // as people mean it
+	programPieces []piece // as programs put it
+	starts        []int   // of the lines that are not empty
+	levels        []level
+
+	aboutPhones bool // it names a phone, a backup or a program for them
+	brief       bool // it is short enough to be nothing but an error
+
+	fit      fit  // how near it has to be to what people say
+	restores bool // it speaks of a restore
+
+	hits []Hit
 }
 
-// finder gathers hits, one per cause, with the best score.
-type finder struct{ hits []Hit }
+// named is a phone's name in quotes, as dialogs have it: it may say anything.
+var named = regexp.MustCompile(`(?i)\b(iphone|ipad|ipod touch|ipod) "[^"\n]{1,64}"`)
 
-func (f *finder) add(id ID, matched string, score int) {
-	i := slices.IndexFunc(f.hits, func(h Hit) bool { return h.ID == id })
+// domainWord is what a text about phones or backups has in it.
+var domainWord = regexp.MustCompile(`phone|\bipad|\bipod|\bios\b|backup|back up|backed up|itunes|usbmux|lockdown|idevice|imobiledevice|mobiledevice|mobilebackup|mobilesync|apple|\b3utools|imazing|homeport`)
+
+// briefWords is how many words a text has at most that is taken for an error by
+// itself, whatever it is about.
+const briefWords = 8
+
+func newFinder(text string) *finder {
+	text = named.ReplaceAllString(text, "$1")
+	f := &finder{text: text, lower: lowerASCII(text)}
+	words := peopleVocabulary().split(text)
+	if len(words) <= maxSpelled {
+		peopleSpelling().correct(words)
+	}
+	f.pieces = peopleVocabulary().common(words)
+	f.programPieces = programVocabulary().tokenize(text)
+	f.aboutPhones = domainWord.MatchString(f.lower)
+	f.brief = len(f.pieces) <= briefWords
+	f.readLines()
+	return f
+}
+
+// lowerASCII keeps every byte where it is.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// add keeps the best hit of each cause; of equal ones the later.
+func (f *finder) add(h Hit) {
+	h.score = f.weigh(h)
+	i := slices.IndexFunc(f.hits, func(old Hit) bool { return old.ID == h.ID })
 	if i < 0 {
-		f.hits = append(f.hits, Hit{id, matched, score})
-	} else if score > f.hits[i].score {
-		f.hits[i] = Hit{id, matched, score}
-	}
-}
-
-// ids finds an id by itself, or written out in a text such as one of our own log
-// lines.
-func (f *finder) ids(text string) {
-	alone := strings.Map(func(r rune) rune {
-		if r == '_' || r == ' ' {
-			return '-'
-		}
-		return r
-	}, strings.Trim(text, " \"'`()."))
-	for _, r := range catalogue {
-		switch id := string(r.ID); {
-		case alone == id:
-			f.add(r.ID, id, scoreID)
-		case r.ID != Unknown && strings.Contains(id, "-") && containsWord(text, id):
-			f.add(r.ID, id, scoreID-1)
-		}
-	}
-}
-
-// codes finds numbers that other programs show.
-func (f *finder) codes(text string) {
-	if m := wholeNumber.FindStringSubmatch(text); m != nil {
-		f.bare(m[1])
-	}
-	for _, code := range hexCode.FindAllString(text, -1) {
-		f.code(code, scoreCode)
-	}
-	for _, m := range domainCode.FindAllStringSubmatch(text, -1) {
-		f.code(m[1]+"/"+m[2], scoreCode)
-	}
-	for _, m := range mbCode.FindAllStringSubmatch(text, -1) {
-		f.code("mberrordomain/"+m[1]+m[2], scoreCode)
-	}
-	for _, m := range lockdownNo.FindAllStringSubmatch(text, -1) {
-		f.code("lockdown/"+m[1], scoreCode)
-		f.code("lockdown-client/"+m[1], scoreCode)
-	}
-	for _, m := range aloneCode.FindAllStringSubmatch(text, -1) {
-		if strings.Contains(text, "mobilebackup2") {
-			f.code("mobilebackup2/"+m[1], scoreCode-1)
-		} else {
-			f.bare(m[1])
-		}
-	}
-}
-
-func (f *finder) code(code string, score int) {
-	for _, id := range ForCode(code) {
-		f.add(id, code, score)
-	}
-}
-
-// bare looks a number up in every domain that people see. A positive number is
-// one of a backup's own error codes.
-func (f *finder) bare(number string) {
-	if n, err := strconv.Atoi(number); err != nil || n == 0 {
+		f.hits = append(f.hits, h)
 		return
 	}
-	for i, domain := range domainRank {
-		f.code(domain+"/"+number, scoreBare-i)
+	old := f.hits[i]
+	both := old.both || old.Sure != h.Sure && old.Sure != Nearest && h.Sure != Nearest
+	if h.score > old.score || h.score == old.score && h.at > old.at {
+		f.hits[i] = h
 	}
+	f.hits[i].both = both
 }
 
-// texts finds pieces of other programs' messages.
-func (f *finder) texts(text string) {
-	for _, r := range catalogue {
-		for _, t := range r.Texts {
-			if strings.Contains(text, t) {
-				f.add(r.ID, t, scoreText+len(t))
+// best orders the hits: what explains another one stands before it, the last error
+// of a log before what came earlier, and what hardly fits is left out.
+func (f *finder) best() []Hit {
+	hits := f.preferLate(f.hits)
+	f.preferCodes(hits)
+	for i := range hits {
+		if hits[i].both {
+			hits[i].score += scoreBoth
+		}
+	}
+	for i := range hits {
+		row, _ := Lookup(hits[i].ID)
+		for _, reason := range hits {
+			if slices.Contains(row.DependsOn, reason.ID) && reason.at != hits[i].at && reason.score*2 > hits[i].score {
+				hits[i].score = min(hits[i].score, reason.score-1)
 			}
 		}
 	}
-}
-
-// titles is the last resort: a cause whose title's or id's words nearly all stand
-// in the text.
-func (f *finder) titles(text string) {
-	titleWords, idWords := significant(text), strings.FieldsFunc(text, notLetter)
-	for _, r := range catalogue {
-		f.addByWords(r, r.Title, significant(strings.ToLower(r.Title)), titleWords)
-		f.addByWords(r, string(r.ID), strings.Split(string(r.ID), "-"), idWords)
-	}
-}
-
-// addByWords adds a cause when at least two of the wanted words, and two thirds of
-// them, are there.
-func (f *finder) addByWords(r Row, matched string, want, words []string) {
-	found := 0
-	for _, w := range want {
-		if slices.Contains(words, w) {
-			found++
-		}
-	}
-	if found >= 2 && found*3 >= len(want)*2 {
-		f.add(r.ID, matched, found*100/len(want))
-	}
-}
-
-// significant splits a text into the words that carry meaning.
-func significant(text string) []string {
-	words := strings.FieldsFunc(text, notLetter)
-	return slices.DeleteFunc(words, func(w string) bool {
-		return len(w) < 4 || slices.Contains([]string{"iphone", "this", "that", "with", "cannot", "does", "from", "than", "there"}, w)
+	slices.SortStableFunc(hits, func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.at, a.at), cmp.Compare(rowOf(a.ID), rowOf(b.ID)))
 	})
+	if len(hits) == 0 {
+		return []Hit{{ID: Unknown}}
+	}
+	least := hits[0].score * minShare / 100
+	hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.score < least })
+	return hits[:min(len(hits), maxHits)]
 }
 
-func notLetter(r rune) bool { return !('a' <= r && r <= 'z' || r == '\'') }
+// rowOf is where a cause stands in the catalogue: of causes that fit equally well
+// the first is told first.
+func rowOf(id ID) int {
+	return slices.IndexFunc(catalogue, func(r Row) bool { return r.ID == id })
+}
 
-// containsWord says whether word stands in text with no letter or dash beside it.
-func containsWord(text, word string) bool {
-	for rest := text; ; {
-		before, after, found := strings.Cut(rest, word)
-		if !found {
-			return false
+// preferCodes takes what the words of a line say back to little where its number
+// says something else: the number is exact.
+func (f *finder) preferCodes(hits []Hit) {
+	for i, h := range hits {
+		if h.Sure == ByText && slices.ContainsFunc(hits, func(c Hit) bool {
+			return c.Sure == ByCode && c.score >= scoreBare && f.lineOf(c.at) == f.lineOf(h.at)
+		}) {
+			hits[i].score /= 4
 		}
-		if !endsInWord(before) && (after == "" || !isWordByte(after[0])) {
-			return true
-		}
-		rest = after
 	}
 }
 
-func endsInWord(s string) bool { return s != "" && isWordByte(s[len(s)-1]) }
-
-func isWordByte(b byte) bool {
-	return b == '-' || b == '_' || 'a' <= b && b <= 'z' || '0' <= b && b <= '9'
-}
-
-// ForCode returns the causes that a code may mean, the likeliest first: a number
-// with its domain ("MBErrorDomain/105", "lockdown/-17", "mobilebackup2/-4",
-// "usbmuxd/3", "errno/ENOSPC") or one of Apple's host library ("0xE8000065").
-// Most codes mean one cause; for those that mean several, the caller decides by
-// what it can measure.
-func ForCode(code string) []ID {
-	ids := slices.Clone(ambiguous[strings.ToLower(code)])
-	for _, r := range catalogue {
-		if !slices.Contains(ids, r.ID) && slices.ContainsFunc(r.Codes, func(c string) bool { return strings.EqualFold(c, code) }) {
-			ids = append(ids, r.ID)
+// findIDs finds an id by itself, or written out in a text such as one of our own
+// log lines.
+func (f *finder) findIDs() {
+	alone := strings.Trim(strings.Map(func(r rune) rune {
+		if r == '_' || r == ' ' || r == '\n' {
+			return '-'
+		}
+		return r
+	}, f.lower), "-\"'().:")
+	if _, ok := Lookup(ID(alone)); ok {
+		f.add(Hit{ID: ID(alone), Matched: alone, Sure: ByID, score: scoreID})
+		return
+	}
+	for _, at := range ownID.FindAllStringSubmatchIndex(f.lower, -1) {
+		i := slices.IndexFunc(at[2:], func(n int) bool { return n >= 0 }) + 2
+		id := ID(f.lower[at[i]:at[i+1]])
+		if _, ok := Lookup(id); ok && id != Unknown {
+			f.add(Hit{ID: id, Matched: string(id), Sure: ByID, at: at[0], score: scoreID})
 		}
 	}
-	return ids
 }
 
-// ambiguous lists the codes that several causes claim, with the likeliest first.
-var ambiguous = map[string][]ID{
-	"itunes/-54":        {FileLocked, DestinationNotWritable},
-	"lockdown/-34":      {BackupServiceRefused, BackupBlockedByRestriction},
-	"mberrordomain/22":  {EncryptionRequiredByPolicy, BackupBlockedByRestriction},
-	"mberrordomain/100": {DeviceInternalError, LockedDuringBackup, DeviceSnapshotStuck},
-	"mberrordomain/102": {DeviceStorageFull, HostDiskFullDuring},
-	"mberrordomain/103": {DeviceInternalError, HostIOError},
-	"mberrordomain/104": {DeviceInternalError, LockedDuringBackup, HostIOError},
-	"mberrordomain/105": {HostDiskFullDuring, HostSpaceMisreported, DeviceStorageFull},
-	"mberrordomain/106": {DeviceStorageFull, RestoreNoRoom},
-	"mberrordomain/203": {HostSoftwareTooOld, BackupNewerThanPhone},
-	"mobilebackup2/-4":  {DeviceDisconnected, DeviceBackupAgentCrashed},
-}
+// ownID is an id as our own output shows it: behind "cause", in parentheses, or
+// behind the verb that explains it.
+var ownID = regexp.MustCompile(`"?cause"?\s*[:=]\s*"?([a-z0-9]+(?:-[a-z0-9]+)+)\b|\(([a-z0-9]+(?:-[a-z0-9]+)+)\)|homeport explain ([a-z0-9]+(?:-[a-z0-9]+)+)\b`)

@@ -32,7 +32,7 @@ func TestMatch(t *testing.T) {
 		{"Backup Failed (Error Code 208).", []ID{PasscodePromptUnanswered}},
 		{"Error Domain=MBErrorDomain Code=211 \"Find My iPhone must be turned off\"", []ID{FindMyOn}},
 		{"ERROR: Could not receive from mobilebackup2 (-4)\nBackup Aborted.", []ID{DeviceDisconnected, DeviceBackupAgentCrashed}},
-		{"ERROR: Could not start service com.apple.mobilebackup2: Password protected\nPasswordProtected", []ID{BackupServiceRefused, DeviceLocked}},
+		{"ERROR: Could not start service com.apple.mobilebackup2: Password protected\nPasswordProtected", []ID{DeviceLocked, BackupServiceRefused}},
 		{"iTunes could not back up the iPhone “Anna’s iPhone” because the backup was corrupt or not compatible with the iPhone that is being restored.", []ID{PreviousBackupCorrupt}},
 		{"iTunes could not back up the iPhone because there is not enough free space on this computer.", []ID{HostDiskFull}},
 		{"iTunes could not back up the iPhone “Anna’s iPhone” because not enough free space is available on this computer.", []ID{HostDiskFull}},
@@ -98,17 +98,28 @@ func TestEveryOwnTextFindsItsRow(t *testing.T) {
 }
 
 func FuzzMatch(f *testing.F) {
-	for _, s := range []string{"-4", "MBErrorDomain/105", "host-disk-full", "\xff(−1)", "error code 9999999999999"} {
+	for _, s := range []string{
+		"-4", "MBErrorDomain/105", "host-disk-full", "\xff(−1)", "error code 9999999999999", "0xe8000065", "e80000", "-402653083", "0x80070070",
+		"\xff\xfe-\x004\x00", "\x1b[31mErrorCode\x1b[0m 208", "\x1b]0;title", "a\r\nb\rc\x00", "Error Domain=MBErrorDomain Code=", "InvalidHostIDError",
+		"open /var/lib/lockdown/ a b c d e f g h i j permission denied", "phone charges but computer doesn't see it", "usb disconnect, device number 5\nusb disconnect, device number 6\nusb disconnect, device number 7",
+		"iPhone \"\n\" %%%", "''_'_'", strings.Repeat("backup directory ", 300), strings.Repeat("(-4)", 100), "no space left on device", "İİİİ error 105 ſſ K",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		hits := Match(s)
-		if len(hits) == 0 {
-			t.Fatal("no hit at all")
+		if len(hits) == 0 || len(hits) > maxHits {
+			t.Fatalf("%d hits", len(hits))
+		}
+		if again := Match(s); !slices.Equal(hits, again) {
+			t.Fatalf("not the same twice: %v, %v", hits, again)
 		}
 		for _, h := range hits {
 			if _, ok := Lookup(h.ID); !ok {
 				t.Fatalf("no row for %s", h.ID)
+			}
+			if h.ID != Unknown && (h.Sure == "" || h.Matched == "") {
+				t.Fatalf("%s: recognised by nothing", h.ID)
 			}
 		}
 	})

@@ -49,13 +49,20 @@ type Row struct {
 	DependsOn []ID
 
 	// Codes are numbers that other programs show, as "domain/number" or
-	// "0xE8000065". Texts are pieces of their messages, in lower case.
+	// "0xE8000065". Texts are pieces of their messages.
 	Codes []string
 	Texts []string
 
 	// Untested says why no test of ours can bring the cause about, neither with a
 	// simulated phone nor with captured facts; empty for nearly all.
 	Untested string
+
+	// Common are texts that programs for other things say as well: they count only
+	// in a text about phones or backups, or when there is hardly anything else.
+	Common []string
+
+	// Repeated are texts that mean this when they come three times or more.
+	Repeated []string
 }
 
 // Severity says how bad a cause is for the backup.

@@ -14,7 +14,6 @@ var cableRows = []Row{
 		},
 		Severity: Fail, Layer: Cable, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
 		DependsOn: []ID{MuxServiceNotRunning, USBEnumerationFailed, DeviceNotInMux},
-		Texts:     []string{"only charging", "charges but", "charge only", "charge-only", "just charges"},
 	},
 	{
 		ID:       USBEnumerationFailed,
@@ -26,7 +25,8 @@ var cableRows = []Row{
 			"Try another port, without a hub.",
 		},
 		Severity: Fail, Layer: Cable, When: Before, Retry: Retry{On: OnReattach, Tries: 1}, ExitCode: ExitRefused,
-		Texts: []string{"device descriptor read/64", "device not accepting address", "unable to enumerate usb device", "device descriptor request failed", "over-current", "usb device not recognized", "unknown usb device", "(code 43)"},
+		Codes: []string{"device-manager/43"},
+		Texts: []string{"device descriptor read/64, error", "device descriptor read/all, error", "device descriptor read/8, error", "device not accepting address", "unable to enumerate usb device", "device descriptor request failed", "cannot enable. maybe the usb cable is bad", "device not responding to setup address", "over-current condition", "over-current change", "usb device not recognized", "unknown usb device", "last usb device you connected to this computer malfunctioned"},
 	},
 	{
 		ID:       USBSlowLink,
@@ -64,7 +64,7 @@ var cableRows = []Row{
 			"Try another cable, then another port.",
 		},
 		Severity: Fail, Layer: Cable, When: BeforeToo, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
-		Texts: []string{"keeps disconnecting", "keeps connecting and disconnecting", "connects and disconnects", "connecting and disconnecting"},
+		Repeated: []string{"usb disconnect, device number", "removed device"},
 	},
 	{
 		ID:       USBRestrictedMode,
@@ -76,7 +76,7 @@ var cableRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: OnUnlock}, ExitCode: ExitRefused, Waits: true,
 		DependsOn: []ID{MuxServiceNotRunning},
-		Texts:     []string{"unlock iphone to use accessories", "usb restricted mode", "unlock to use accessories", "usb accessory"},
+		Texts:     []string{"unlock iphone to use accessories", "unlock to use accessories", "usb restricted mode"},
 	},
 	{
 		ID:       WiredAccessoryNotAllowed,
@@ -88,7 +88,7 @@ var cableRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: OnUnlock}, ExitCode: ExitRefused, Waits: true,
 		DependsOn: []ID{MuxServiceNotRunning},
-		Texts:     []string{"allow accessory to connect", "wired accessories"},
+		Texts:     []string{"allow accessory to connect", "allow this accessory", "allow wired accessories"},
 	},
 	{
 		ID:       DeviceInRecovery,
@@ -100,7 +100,7 @@ var cableRows = []Row{
 		},
 		Severity: Fail, Layer: Phone, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
 		Codes: []string{"0xE8000028"},
-		Texts: []string{"recovery mode", "connect to itunes screen", "support.apple.com/iphone/restore"},
+		Texts: []string{"iphone in recovery mode", "apple mobile device (recovery mode)", "apple mobile device (dfu mode)", "support.apple.com/iphone/restore", "iphone that requires it to be updated or restored", "idVendor=05ac, idProduct=1281"},
 	},
 	{
 		ID:       AccessoryNotSupported,
@@ -111,7 +111,7 @@ var cableRows = []Row{
 			"If an adapter is needed, use one with its own power.",
 		},
 		Severity: Fail, Layer: Cable, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
-		Texts: []string{"accessory may not be supported", "accessory not supported", "uses too much power", "requires too much power"},
+		Texts: []string{"accessory may not be supported", "accessory is not supported", "accessory uses too much power", "accessory requires too much power"},
 	},
 	{
 		ID:       DeviceBatteryLow,

@@ -15,7 +15,8 @@ var earlierRows = []Row{
 		},
 		DependsOn: []ID{AlreadyRunning},
 		Severity:  Fail, Layer: Computer, When: Before, Retry: Retry{On: Auto, For: 5 * time.Minute}, ExitCode: ExitBusy,
-		Texts: []string{"could not lock file", "timeout while locking for sync", "sync lock", "op_would_block", "another sync is in progress", "is already in use by another"},
+		Texts:  []string{"could not lock file! error code", "timeout while locking for sync", "op_would_block", "another sync is in progress", "iphone is currently syncing", "iphone is being synced", "already in use by another program"},
+		Common: []string{"sync lock"},
 	},
 	{
 		ID:       AlreadyRunning,
@@ -23,7 +24,7 @@ var earlierRows = []Row{
 		Sentence: "a backup of this iPhone into this folder is already running",
 		Remedy:   []string{"Wait until it has finished."},
 		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: Auto}, ExitCode: ExitBusy,
-		Texts: []string{"backup is already running", "already being backed up", "backup in progress"},
+		Texts: []string{"backup is already running", "another backup is in progress"},
 	},
 	{
 		ID:       PreviousBackupCorrupt,
@@ -36,7 +37,7 @@ var earlierRows = []Row{
 		},
 		Severity: Info, Layer: Earlier, When: Before, Retry: Retry{On: Auto, Full: true}, ExitCode: ExitFailed,
 		Codes: []string{"MBErrorDomain/204", "MBErrorDomain/205"},
-		Texts: []string{"could not be read", "was corrupt or not compatible", "corrupt or not compatible with the iphone", "backup is corrupt", "could not read status.plist", "manifest references files not in backup"},
+		Texts: []string{"backup was corrupt or not compatible", "backup is corrupt", "backup could not be read", "could not read status.plist", "manifest references files not in backup", "cannot parse a null or zero-length data", "error reading backup database", "error reading backup properties"},
 	},
 	{
 		ID:       PreviousBackupOtherDevice,
@@ -70,8 +71,9 @@ var earlierRows = []Row{
 			"Make a new backup after that, with a new password.",
 		},
 		Severity: Info, Layer: Earlier, When: BeforeToo, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
-		Codes: []string{"MBErrorDomain/207", "Finder/-31"},
-		Texts: []string{"invalid password", "incorrect password", "wrong backup password", "password you entered to unlock your iphone backup", "backup password"},
+		Codes:  []string{"MBErrorDomain/207", "Finder/-31"},
+		Texts:  []string{"invalid backup password", "wrong backup password", "password you entered to unlock your iphone backup", "backup password is incorrect"},
+		Common: []string{"invalid password", "incorrect password", "password is incorrect"},
 	},
 	{
 		ID:       EncryptionOff,
@@ -82,7 +84,6 @@ var earlierRows = []Row{
 			"Keep the password in a safe place; nobody can recover it.",
 		},
 		Severity: Info, Layer: Phone, When: Before, Retry: Retry{On: Never},
-		Texts: []string{"encrypt local backup"},
 	},
 	{
 		ID:       BackupShrank,
@@ -106,7 +107,6 @@ var earlierRows = []Row{
 			"Close programs that use the disk or the iPhone.",
 		},
 		Severity: Info, Layer: Run, When: After, Retry: Retry{On: Never},
-		Texts: []string{"taking too long", "takes forever", "takes too long", "very slow backup", "estimating time remaining"},
 	},
 	{
 		ID:       BackupOverdue,
@@ -126,6 +126,6 @@ var earlierRows = []Row{
 			"Save what matters in the app, remove the app, and try again.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
-		Texts: []string{"stops at the same", "always fails at", "fails at the same"},
+		Texts: []string{"no operation found for path"},
 	},
 }

@@ -22,7 +22,7 @@ var hostRows = []Row{
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: OnReturn}, ExitCode: ExitRefused,
 		DependsOn: []ID{MuxPermissionDenied, AppleSupportMissing, MuxUntrustedOwner},
-		Texts:     []string{"unable to connect to usbmuxd", "usbmuxd not running", "could not connect to usbmuxd", "apple mobile device service is not running", "usbmuxd: connection refused", "no such file or directory: /var/run/usbmuxd"},
+		Texts:     []string{"could not connect to usbmuxd", "usbmuxd is not running", "apple mobile device service is not running", "could not start the apple mobile device service", "usbmuxd: connection refused", "ConnectionFailedToUsbmuxdError", "/var/run/usbmuxd: connect: no such file or directory", "/var/run/usbmuxd: connect: connection refused", "no such file or directory: /var/run/usbmuxd", "27015: connection refused", "27015: connectex: no connection could be made", "unable to retrieve device list", "usbmuxd: no such file or directory"},
 	},
 	{
 		ID:       MuxPermissionDenied,
@@ -34,7 +34,7 @@ var hostRows = []Row{
 			"Ask whoever looks after this computer to give your account access.",
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-		Texts: []string{"/var/run/usbmuxd: permission denied", "dial unix /var/run/usbmuxd: connect: permission denied", "usbmuxd: permission denied"},
+		Texts: []string{"/var/run/usbmuxd: connect: permission denied", "/var/run/usbmuxd: permission denied", "usbmuxd: permission denied"},
 	},
 	{
 		ID:       AppleSupportMissing,
@@ -46,7 +46,7 @@ var hostRows = []Row{
 			"Plug the iPhone in again and unlock it.",
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-		Texts: []string{"apple mobile device support is missing", "apple application support was not found", "required to use your iphone is not installed", "apple mobile device support was not found"},
+		Texts: []string{"apple mobile device support is missing", "apple mobile device support was not found", "apple application support was not found", "required software is not installed", "required to use your iphone is not installed"},
 	},
 	{
 		ID:       USBDriverMissing,
@@ -59,7 +59,8 @@ var hostRows = []Row{
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		DependsOn: []ID{AppleSupportMissing},
-		Texts:     []string{"apple mobile device usb driver", "device driver software was not successfully installed", "the drivers for this device are not installed"},
+		Codes:     []string{"device-manager/10", "device-manager/28", "device-manager/31", "device-manager/39", "device-manager/52"},
+		Texts:     []string{"drivers for this device are not installed", "device driver software was not successfully installed", "apple mobile device usb driver ... not", "driver is not installed", "windows cannot load the device driver", "no driver installed for this device"},
 	},
 	{
 		ID:       DeviceNotInMux,
@@ -77,7 +78,7 @@ var hostRows = []Row{
 		},
 		Severity: Fail, Layer: Cable, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
 		DependsOn: []ID{MuxServiceNotRunning, MuxPermissionDenied, MuxNotAnswering, MuxUntrustedOwner, DeviceInRecovery, USBDriverMissing, USBClaimedByOtherProgram, USBRestrictedMode, WiredAccessoryNotAllowed},
-		Texts:     []string{"iphone not showing up in finder", "iphone not recognized", "iphone not recognised", "iphone does not appear", "itunes does not see my iphone", "not detected by computer"},
+		Texts:     []string{"failed to request get mode for device", "could not get old configuration descriptor for device ... libusb_error_not_found"},
 	},
 	{
 		ID:       USBClaimedByOtherProgram,
@@ -89,7 +90,7 @@ var hostRows = []Row{
 			"Plug the iPhone in again.",
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-		Texts: []string{"could not set configuration", "libusb_error_busy", "could not claim interface", "unable to claim interface", "gvfsd-gphoto2"},
+		Texts: []string{"could not set configuration", "libusb_error_busy", "could not claim interface", "could not claim the usb device", "gvfsd-gphoto2"},
 	},
 	{
 		ID:       HostSoftwareTooOld,
@@ -109,8 +110,9 @@ var hostRows = []Row{
 			"Set engine: native in the settings, or update the package libimobiledevice-utils.",
 		},
 		Severity: Fail, Layer: Computer, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
-		Codes: []string{"0xE800006A", "MBErrorDomain/203", "mobilebackup2/-1", "mobilebackup2/-6", "mobilebackup2/-8"},
-		Texts: []string{"newer version of itunes", "a software update is required to connect", "device too new", "backup protocol version exchange", "unsupported version", "an update is required to use this iphone"},
+		Codes:  []string{"0xE800006A", "MBErrorDomain/203", "mobilebackup2/-1", "mobilebackup2/-6", "mobilebackup2/-8"},
+		Texts:  []string{"newer version of itunes", "requires itunes version", "requires a newer itunes", "software update is required to connect", "update is required to connect", "update is required to use this iphone", "needs to be updated to connect", "device too new", "protocol version exchange"},
+		Common: []string{"unsupported version"},
 	},
 	{
 		ID:       IOSTooNewUntested,
@@ -131,7 +133,7 @@ var hostRows = []Row{
 		},
 		Severity: Fail, Layer: Phone, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
 		Codes: []string{"0xE800007E"},
-		Texts: []string{"ios version is too old", "requires a newer version of ios"},
+		Texts: []string{"ios version is too old", "requires a newer version of ios", "requires a later version of ios"},
 	},
 	{
 		ID:       TLSPolicyBlocksPairing,
@@ -140,7 +142,7 @@ var hostRows = []Row{
 		Remedy:   []string{"Set engine: native in the settings; Homeport's own connection is not affected."},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
 		DependsOn: []ID{PairRecordStale},
-		Texts:     []string{"ca md too weak", "ssl_choose_client_version", "certificate key too weak", "legacy sigalg disallowed or unsupported", "ssl error -5"},
+		Texts:     []string{"ca md too weak", "ssl_choose_client_version", "legacy sigalg disallowed or unsupported", "certificate key too weak", "ssl error -5"},
 	},
 	{
 		ID:       BackupServiceRefused,
@@ -154,7 +156,8 @@ var hostRows = []Row{
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Tries: 2}, ExitCode: ExitFailed,
 		DependsOn: []ID{DeviceLocked, DeviceNotUnlockedSinceBoot, BackupBlockedByRestriction, ServiceLimit},
 		Codes:     []string{"lockdown/-34", "lockdown/-26", "lockdown/-27", "0xE800005D", "0xE8000032"},
-		Texts:     []string{"serviceprohibited", "invalidservice", "missingservice", "session could not be started", "could not start service com.apple.mobilebackup2", "session with the iphone could not be started", "the backup session failed"},
+		Texts:     []string{"ServiceProhibited", "InvalidService", "MissingService", "session could not be started", "could not start a session", "could not start service com.apple.mobilebackup2", "session with the iphone could not be started", "the backup session failed", "StartServiceError"},
+		Common:    []string{"could not start service"},
 	},
 	{
 		ID:       ServiceLimit,
@@ -167,6 +170,6 @@ var hostRows = []Row{
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: Auto}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown/-28"},
-		Texts: []string{"servicelimit"},
+		Texts: []string{"ServiceLimit", "service limit reached"},
 	},
 }

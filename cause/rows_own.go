@@ -13,7 +13,8 @@ var ownRows = []Row{
 		},
 		Severity: Info, Layer: Cable, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
 		DependsOn: []ID{MuxServiceNotRunning, MuxPermissionDenied, MuxNotAnswering, MuxUntrustedOwner, DeviceNotInMux, DeviceInRecovery},
-		Texts:     []string{"no device found", "no devices found", "no ios device"},
+		Texts:     []string{"NoDeviceConnectedError"},
+		Common:    []string{"no device found"},
 	},
 	{
 		ID:       PhoneAmbiguous,
@@ -33,7 +34,7 @@ var ownRows = []Row{
 			"Plug the iPhone in and unlock it.",
 		},
 		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitNoSuch,
-		Texts: []string{"no device found with udid", "no such phone"},
+		Texts: []string{"no device found with udid", "DeviceNotFoundError"},
 	},
 	{
 		ID:       NoSuchVersion,
@@ -79,7 +80,7 @@ var ownRows = []Row{
 			"If it is installed, say where: engine_path in the settings.",
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
-		Texts: []string{"idevicebackup2: command not found", "idevicebackup2: executable file not found", "idevicebackup2: not found"},
+		Texts: []string{"idevicebackup2: command not found", "idevicebackup2: executable file not found", "idevicebackup2 is not recognized as"},
 	},
 	{
 		ID:       EngineNotIdevicebackup2,
@@ -207,7 +208,7 @@ var elsewhereRows = []Row{
 		},
 		Severity: Info, Layer: Phone, When: ByQuestion, Retry: Retry{On: Never},
 		Codes: []string{"MBErrorDomain/13", "MBErrorDomain/17", "MBErrorDomain/210", "MBErrorDomain/300", "MBErrorDomain/301", "MBErrorDomain/302", "MBErrorDomain/303", "MBErrorDomain/304", "MBErrorDomain/305", "MBErrorDomain/306", "MBErrorDomain/307"},
-		Texts: []string{"not enough icloud storage", "icloud storage is full", "icloud storage full", "last backup could not be completed", "there is not enough icloud storage", "icloud backup failed", "icloud"},
+		Texts: []string{"not enough icloud storage", "icloud storage is full", "icloud is full", "not enough space in icloud", "not enough storage in icloud", "last backup could not be completed", "icloud backup failed", "backed up to icloud because"},
 	},
 	{
 		ID:       PhotosOptimised,
@@ -218,6 +219,6 @@ var elsewhereRows = []Row{
 			"Make sure that the iPhone has room for them.",
 		},
 		Severity: Info, Layer: Phone, When: ByQuestion, Retry: Retry{On: Never},
-		Texts: []string{"optimise iphone storage", "optimize iphone storage", "optimise storage", "optimize storage"},
+		Texts: []string{"optimise iphone storage"},
 	},
 }

@@ -9,7 +9,7 @@ var policyRows = []Row{
 		Remedy:   []string{"Ask the school or company that manages the iPhone to allow connections to this computer."},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown/-38", "0xE800009A", "0xE800009B"},
-		Texts: []string{"mcprotected", "pairing is prohibited", "prohibited by a policy"},
+		Texts: []string{"MCProtected", "pairing is prohibited", "prohibited by a policy"},
 	},
 	{
 		ID:       SupervisedHostMismatch,
@@ -21,7 +21,7 @@ var policyRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown/-39", "0xE8000083"},
-		Texts: []string{"mcchallengerequired"},
+		Texts: []string{"MCChallengeRequired"},
 	},
 	{
 		ID:       EncryptionRequiredByPolicy,
@@ -32,8 +32,9 @@ var policyRows = []Row{
 			"Keep the password in a safe place; nobody can recover it.",
 		},
 		Severity: Fail, Layer: Phone, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-		Codes: []string{"MBErrorDomain/22"},
-		Texts: []string{"requiresencryption", "must be encrypted", "requires encrypted backups", "disabled by policy"},
+		Codes:  []string{"MBErrorDomain/22"},
+		Texts:  []string{"RequiresEncryption: true", "requires encrypted backups", "backups must be encrypted"},
+		Common: []string{"disabled by policy"},
 	},
 	{
 		ID:       BackupBlockedByRestriction,
@@ -45,8 +46,9 @@ var policyRows = []Row{
 			"Plug the iPhone in again.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
-		Codes: []string{"lockdown/-34", "MBErrorDomain/22", "Finder/-39"},
-		Texts: []string{"serviceprohibited", "disabled by policy", "content & privacy restrictions", "backup is restricted", "screen time"},
+		Codes:  []string{"lockdown/-34", "MBErrorDomain/22", "Finder/-39"},
+		Texts:  []string{"ServiceProhibited", "backup is restricted", "backups are not allowed"},
+		Common: []string{"disabled by policy"},
 	},
 }
 
@@ -70,7 +72,8 @@ var spaceRows = []Row{
 		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		DependsOn: []ID{DestinationMissing, DestinationOffline},
 		Codes:     []string{"Finder/-36"},
-		Texts:     []string{"not enough free space on this computer", "not enough free space is available on this computer", "enough free space on your computer", "enough free space on this computer", "insufficient free space", "there is not enough free space", "not enough disk space", "not enough space on", "disk is full", "disk full"},
+		Texts:     []string{"not enough space on this computer", "not enough space on your mac", "insufficient free disk space on drive", "the disk is full", "not enough space on the disk"},
+		Common:    []string{"not enough space", "insufficient disk space"},
 	},
 	{
 		ID:       HostDiskTight,
@@ -96,8 +99,8 @@ var spaceRows = []Row{
 			"Start the backup again.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
-		Codes: []string{"MBErrorDomain/105", "MBErrorDomain/102", "errno/ENOSPC", "errno/EDQUOT", "windows/112", "iTunes/-34"},
-		Texts: []string{"no space left on device", "disk quota exceeded", "there is not enough space on the disk", "insufficient free disk space"},
+		Codes:  []string{"MBErrorDomain/105", "MBErrorDomain/102", "errno/ENOSPC", "errno/EDQUOT", "windows/112", "iTunes/-34"},
+		Common: []string{"no space left on device", "disk quota exceeded", "there is not enough space on the disk"},
 	},
 	{
 		ID:       HostSpaceMisreported,
@@ -110,7 +113,7 @@ var spaceRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,
 		Codes: []string{"MBErrorDomain/105"},
-		Texts: []string{"purgediskspace", "failed to purge"},
+		Texts: []string{"PurgeDiskSpace", "purge disk space"},
 	},
 	{
 		ID:       DeviceStorageFull,
@@ -123,7 +126,7 @@ var spaceRows = []Row{
 		},
 		Severity: Fail, Layer: Phone, When: BeforeToo, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
 		Codes: []string{"MBErrorDomain/102", "MBErrorDomain/105", "MBErrorDomain/106"},
-		Texts: []string{"iphone storage full", "iphone storage almost full", "not enough free space on the iphone", "not enough space on the iphone", "afc no space"},
+		Texts: []string{"iphone storage full", "iphone storage almost full", "not enough space on the iphone", "iphone does not have enough space", "afc no space"},
 	},
 	{
 		ID:       DeviceSnapshotStuck,
@@ -135,6 +138,6 @@ var spaceRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
 		Codes: []string{"MBErrorDomain/3", "MBErrorDomain/100"},
-		Texts: []string{"snapshot exists", "snapshot failure", "error creating snapshot", "could not create snapshot"},
+		Texts: []string{"snapshot exists", "snapshot failure", "error creating snapshot", "could not create snapshot", "could not take snapshot", "snapshot creation failed"},
 	},
 }

@@ -15,8 +15,9 @@ var runRows = []Row{
 			"If it happens again, use another cable or port.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnReattach}, ExitCode: ExitFailed,
-		Codes: []string{"mobilebackup2/-4", "mobilebackup2/-3", "0xE800006B", "0xE8000084", "Finder/-10"},
-		Texts: []string{"could not receive from mobilebackup2", "iphone disconnected", "was disconnected", "disconnected while", "connection reset by peer", "broken pipe", "unexpected eof"},
+		Codes:  []string{"mobilebackup2/-4", "mobilebackup2/-3", "0xE800006B", "0xE8000084", "Finder/-10"},
+		Texts:  []string{"could not receive from mobilebackup2", "mb2_receive_filename: could not read filename", "iphone disconnected", "iphone was disconnected", "ConnectionTerminatedError", "ConnectionAbortedError", "libusb_error_no_device", "disconnected while"},
+		Common: []string{"connection reset by peer", "usb disconnect, device number", "device is unreachable", "device attached to the system is not functioning"},
 	},
 	{
 		ID:       MuxServiceStopped,
@@ -28,6 +29,7 @@ var runRows = []Row{
 			"If it happens again, restart the computer.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnReturn}, ExitCode: ExitFailed,
+		Texts: []string{"apple mobile device service terminated unexpectedly", "usbmuxd.service: main process exited"},
 	},
 	{
 		ID:       MuxNotAnswering,
@@ -47,6 +49,7 @@ var runRows = []Row{
 		},
 		Severity: Fail, Layer: Computer, When: BeforeToo, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitRefused,
 		DependsOn: []ID{MuxServiceNotRunning, MuxPermissionDenied},
+		Texts:     []string{"usbmuxd did not respond", "timed out waiting for usbmuxd", "usbmuxd timeout"},
 	},
 	{
 		ID:       MuxConnectFailed,
@@ -60,7 +63,8 @@ var runRows = []Row{
 		Severity: Fail, Layer: Cable, When: BeforeToo, Retry: Retry{On: Auto, Tries: 3}, ExitCode: ExitRefused,
 		DependsOn: []ID{MuxServiceNotRunning, MuxNotAnswering, DeviceDisconnected},
 		Codes:     []string{"usbmuxd/2", "usbmuxd/3", "0xE8000065", "lockdown-client/-8"},
-		Texts:     []string{"could not connect to the device", "kamdmuxconnecterror", "could not connect to lockdownd"},
+		Texts:     []string{"kAMDMuxConnectError", "could not connect to lockdownd", "lockdown: mux error"},
+		Common:    []string{"could not connect to the device"},
 	},
 	{
 		ID:       TransferStalled,
@@ -73,7 +77,7 @@ var runRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,
 		Codes: []string{"mobilebackup2/-5", "lockdown-client/-7"},
-		Texts: []string{"timed out waiting for the iphone", "receive timeout"},
+		Texts: []string{"timed out waiting for the iphone", "because the iphone timed out", "the iphone did not respond"},
 	},
 	{
 		ID:       DeviceBackupAgentCrashed,
@@ -87,7 +91,7 @@ var runRows = []Row{
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,
 		DependsOn: []ID{DeviceDisconnected},
 		Codes:     []string{"mobilebackup2/-4"},
-		Texts:     []string{"could not receive from mobilebackup2"},
+		Texts:     []string{"could not receive from mobilebackup2", "BackupAgent2 ... terminating app due to uncaught exception", "BackupAgent ... jetsam"},
 	},
 	{
 		ID:       DeviceInternalError,
@@ -111,7 +115,7 @@ var runRows = []Row{
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
 		DependsOn: []ID{PasscodePromptCancelled},
 		Codes:     []string{"MBErrorDomain/202", "MBErrorDomain/213", "MBErrorDomain/217", "MBErrorDomain/218", "MBErrorDomain/219", "MBErrorDomain/220", "MBErrorDomain/221", "MBErrorDomain/222", "MBErrorDomain/224"},
-		Texts:     []string{"backup cancelled", "backup canceled"},
+		Common:    []string{"backup cancelled"},
 	},
 	{
 		ID:       ProtocolError,
@@ -122,8 +126,8 @@ var runRows = []Row{
 			"If it stays, send the log to Homeport's makers.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
-		Codes: []string{"mobilebackup2/-2", "mobilebackup2/-7", "lockdown/-10", "lockdown-client/-3", "lockdown-client/-6"},
-		Texts: []string{"invalidresponse", "invalid response was received", "unknown message type"},
+		Codes:  []string{"mobilebackup2/-2", "mobilebackup2/-7", "lockdown/-10", "lockdown-client/-3", "lockdown-client/-6"},
+		Common: []string{"InvalidResponse", "invalid response was received", "unknown message type"},
 	},
 	{
 		ID:       HostSlept,
@@ -136,6 +140,7 @@ var runRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnWake}, ExitCode: ExitFailed,
 		DependsOn: []ID{HostShutdown},
+		Common:    []string{"pm: suspend entry", "entering sleep state", "system is entering sleep", "resumed from a low power state", "returned from a low power state", "resumed from sleep"},
 	},
 	{
 		ID:       HostShutdown,
@@ -167,7 +172,8 @@ var runRows = []Row{
 		Sentence: "it was stopped, as asked; earlier backups are untouched",
 		Remedy:   []string{"Start it again when ready; a backup that was under way goes on from there."},
 		Severity: Info, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitInterrupted,
-		Codes: []string{"Finder/-21"},
+		Codes:  []string{"Finder/-21"},
+		Common: []string{"aborted by user", "interrupted by user", "KeyboardInterrupt"},
 	},
 	{
 		ID:       Unknown,
@@ -191,8 +197,8 @@ var phoneRows = []Row{
 		Sentence: "the iPhone is busy with another backup, or has put this one off",
 		Remedy:   []string{"Wait a few minutes; the backup starts again by itself."},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto}, ExitCode: ExitBusy,
-		Codes: []string{"MBErrorDomain/14", "MBErrorDomain/223"},
-		Texts: []string{"device is busy", "iphone is busy"},
+		Codes:  []string{"MBErrorDomain/14", "MBErrorDomain/223"},
+		Common: []string{"device is busy"},
 	},
 	{
 		ID:       ICloudRestoreRunning,
@@ -204,7 +210,7 @@ var phoneRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Pause: time.Hour}, ExitCode: ExitFailed,
 		Codes: []string{"MBErrorDomain/25"},
-		Texts: []string{"currently being restored", "restore in progress", "restoring from icloud"},
+		Texts: []string{"currently being restored from icloud", "is restoring from icloud", "icloud restore in progress"},
 	},
 	{
 		ID:       SetupNotFinished,
@@ -212,8 +218,9 @@ var phoneRows = []Row{
 		Sentence: "the iPhone's set-up is not finished",
 		Remedy:   []string{"Finish the set-up on the iPhone until the Home Screen appears."},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
-		Codes: []string{"MBErrorDomain/212", "Finder/-38"},
-		Texts: []string{"setup assistant"},
+		Codes:  []string{"MBErrorDomain/212", "Finder/-38"},
+		Texts:  []string{"until setup is finished"},
+		Common: []string{"setup assistant"},
 	},
 	{
 		ID:       FindMyOn,

@@ -15,7 +15,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Auto, For: 5 * time.Minute}, ExitCode: ExitRefused, Waits: true,
 		Codes: []string{"lockdown/-19", "0xE8000096"},
-		Texts: []string{"pairingdialogresponsepending", "pairing dialog response pending", "please accept the trust dialog", "trust this computer", "tap trust", "not paired with this host", "is not paired"},
+		Texts: []string{"PairingDialogResponsePending", "pairing dialog response pending", "please accept the trust dialog", "waiting user pairing dialog", "device is not paired with this host", "NotPairedError", "has not trusted this computer", "this computer is not trusted", "please respond on your iphone"},
 	},
 	{
 		ID:       TrustDenied,
@@ -28,7 +28,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown/-18", "0xE8000095"},
-		Texts: []string{"userdeniedpairing", "user denied the trust dialog", "denied pairing", "don't trust"},
+		Texts: []string{"UserDeniedPairing", "user denied pairing", "user denied the trust dialog"},
 	},
 	{
 		ID:       PairRecordStale,
@@ -40,7 +40,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Auto, For: 5 * time.Minute}, ExitCode: ExitRefused, Waits: true,
 		Codes: []string{"lockdown/-21", "lockdown/-31", "0xE800001C", "0xE800005C"},
-		Texts: []string{"invalidhostid", "invalidpairrecord", "invalid host id", "invalid pair record", "invalid pairing record"},
+		Texts: []string{"InvalidHostID", "InvalidPairRecord", "invalid pairing record", "stored pair record for device", "ssl error -5"},
 	},
 	{
 		ID:       PairRecordMissing,
@@ -52,7 +52,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Auto, For: 5 * time.Minute}, ExitCode: ExitRefused, Waits: true,
 		Codes: []string{"lockdown/-29", "0xE8000025"},
-		Texts: []string{"missingpairrecord", "missing pair record", "missing pairing record", "readpair failed"},
+		Texts: []string{"MissingPairRecord", "missing pairing record", "readpair failed", "could not retrieve pair record", "could not read pair record", "no pair record", "pair record not found"},
 	},
 	{
 		ID:       PairRecordUnreadable,
@@ -64,7 +64,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown-client/-2"},
-		Texts: []string{"/var/lib/lockdown: permission denied", "/var/db/lockdown: permission denied", "invalid configuration"},
+		Texts: []string{"/var/lib/lockdown/ ... permission denied", "/var/db/lockdown/ ... permission denied", "lockdownd: invalid configuration"},
 	},
 	{
 		ID:       PairRecordSaveFailed,
@@ -76,7 +76,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown/-30"},
-		Texts: []string{"savepairrecordfailed", "could not save pair record", "could not store the pair record"},
+		Texts: []string{"SavePairRecordFailed", "saving pair record failed", "could not save pair record", "could not store the pair record"},
 	},
 	{
 		ID:       DeviceLocked,
@@ -88,7 +88,8 @@ var trustRows = []Row{
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: OnUnlock}, ExitCode: ExitRefused, Waits: true,
 		DependsOn: []ID{DeviceNotUnlockedSinceBoot, LostMode},
 		Codes:     []string{"lockdown/-17", "lockdown/-13", "0xE800001A", "0xE8000016", "Finder/-35"},
-		Texts:     []string{"passwordprotected", "password protected", "getprohibited", "it is locked with a passcode", "locked with a passcode", "passcode is set", "enter your passcode on the iphone", "device is locked", "iphone is locked"},
+		Texts:     []string{"PasswordProtected", "password protected", "GetProhibited", "PasswordRequiredError", "locked with a passcode", "because a passcode is set", "enter your passcode on the iphone before"},
+		Common:    []string{"the device is locked"},
 	},
 	{
 		ID:       DeviceNotUnlockedSinceBoot,
@@ -100,7 +101,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: OnUnlock}, ExitCode: ExitRefused, Waits: true,
 		Codes: []string{"lockdown/-35", "0xE8000081"},
-		Texts: []string{"escrowlocked", "escrow locked"},
+		Texts: []string{"EscrowLocked", "escrow lockded", "not been unlocked since", "before first unlock"},
 	},
 	{
 		ID:       PasscodePromptUnanswered,
@@ -112,7 +113,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnUnlock, Tries: 1, Pause: time.Hour}, ExitCode: ExitFailed, Waits: true,
 		Codes: []string{"MBErrorDomain/208"},
-		Texts: []string{"waiting for passcode to be entered", "com.apple.localauthentication.ui.presented", "stuck at 0%", "stuck on 0%", "asking for passcode", "asking for the passcode", "asks for passcode", "0% for ever", "0% forever", "device locked (mberrordomain/208)", "enter passcode on the device"},
+		Texts: []string{"waiting for passcode to be entered", "com.apple.LocalAuthentication.ui.presented", "enter passcode on the device", "enter the passcode on your iphone to"},
 	},
 	{
 		ID:       PasscodePromptCancelled,
@@ -120,7 +121,8 @@ var trustRows = []Row{
 		Sentence: "the passcode question was cancelled on the iPhone, so it made no backup",
 		Remedy:   []string{"Start the backup again when ready, and enter the passcode when the iPhone asks."},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
-		Texts: []string{"canceled by user", "cancelled by user", "com.apple.itunes-client.synccancelrequest", "user cancelled authentication"},
+		Texts:  []string{"com.apple.itunes-client.syncCancelRequest", "user cancelled authentication", "authentication canceled by user"},
+		Common: []string{"cancelled by user"},
 	},
 	{
 		ID:       LockedDuringBackup,
@@ -139,8 +141,9 @@ var trustRows = []Row{
 		Sentence: "the iPhone can be trusted for the first time only by cable",
 		Remedy:   []string{"Connect the iPhone with a cable, unlock it and tap Trust."},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
-		Codes: []string{"lockdown/-36", "0xE8000082"},
-		Texts: []string{"pairingprohibitedoverthisconnection", "invalidconnection"},
+		Codes:  []string{"lockdown/-36", "0xE8000082"},
+		Texts:  []string{"PairingProhibitedOverThisConnection", "pairing prohibited over this connection"},
+		Common: []string{"InvalidConnection"},
 	},
 	{
 		ID:       LostMode,
@@ -152,7 +155,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown/-37", "0xE8000099"},
-		Texts: []string{"fmipprotected", "lost mode"},
+		Texts: []string{"FMiPProtected", "iphone/ipod/ipad protected"},
 	},
 	{
 		ID:       NotActivated,
@@ -160,8 +163,9 @@ var trustRows = []Row{
 		Sentence: "the iPhone has not been activated; its set-up is not finished",
 		Remedy:   []string{"Finish the set-up on the iPhone, with Wi-Fi or a SIM card, then plug it in again."},
 		Severity: Fail, Layer: Phone, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-		Codes: []string{"lockdown/-32", "lockdown/-33"},
-		Texts: []string{"invalidactivationrecord", "missingactivationrecord", "unactivated", "activation required", "not activated"},
+		Codes:  []string{"lockdown/-32", "lockdown/-33"},
+		Texts:  []string{"InvalidActivationRecord", "MissingActivationRecord", "invalid activation record", "missing activation record", "ActivationState: Unactivated", "activation required"},
+		Common: []string{"not activated"},
 	},
 	{
 		ID:       StolenDeviceProtection,
@@ -169,6 +173,7 @@ var trustRows = []Row{
 		Sentence: "Stolen Device Protection makes the iPhone wait an hour before security settings can be changed away from home",
 		Remedy:   []string{"Go to a place that the iPhone knows, such as home, or wait for the hour to pass."},
 		Severity: Info, Layer: Phone, When: Before, Retry: Retry{On: AfterAct},
-		Texts: []string{"stolen device protection", "security delay"},
+		Texts:  []string{"stolen device protection"},
+		Common: []string{"security delay"},
 	},
 }
