@@ -26,16 +26,17 @@ func (a *Agent) checkHost(ctx context.Context, cfg configs.Config, udid string) 
 // host is what the host checks need to know.
 func (a *Agent) host(cfg configs.Config, udid string) preflight.Host {
 	return preflight.Host{
-		Destination: cfg.For(udid).Destination,
-		Root:        os.Geteuid() == 0,
-		Mux:         a.opts.Mux,
-		AddressSet:  a.opts.Mux.Address() != usbmux.DefaultAddress(),
-		USB:         a.bus(),
-		Ports:       a.ports(),
-		UDID:        udid,
-		Computer:    a.opts.Computer,
-		Kept:        cfg.Keep.Last,
-		LogDir:      cfg.Log.Dir,
+		Destination:  cfg.For(udid).Destination,
+		Root:         os.Geteuid() == 0,
+		Mux:          a.opts.Mux,
+		AddressSet:   a.opts.Mux.Address() != usbmux.DefaultAddress(),
+		USB:          a.bus(),
+		Ports:        a.ports(),
+		UDID:         udid,
+		Computer:     a.opts.Computer,
+		AppleSupport: a.opts.Computer.AppleSupport,
+		Kept:         cfg.Keep.Last,
+		LogDir:       cfg.Log.Dir,
 	}
 }
 

@@ -13,6 +13,8 @@ type Computer struct {
 	Battery func(context.Context) (Battery, error)
 	// Programs lists the running programs that are known to work with iPhones.
 	Programs func(context.Context) ([]Program, error)
+	// AppleSupport tells of Apple's device software, as Host.AppleSupport.
+	AppleSupport func(context.Context) (AppleSupport, error)
 	// Drive tells where a folder lies in the system's table of mounts, whether the
 	// folder is there or not. It never touches the drive, which may hang.
 	Drive func(ctx context.Context, dir string) (Drive, error)

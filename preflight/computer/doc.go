@@ -17,8 +17,11 @@ import "homeport/preflight"
 // Facts are the facts of this computer. Each is read when it is asked for.
 func Facts() preflight.Computer {
 	return preflight.Computer{
-		Battery:  battery,
-		Programs: programs,
-		Drive:    drive,
+		Battery:      battery,
+		Programs:     programs,
+		AppleSupport: appleSupport,
+		Drive:        drive,
+		Synced:       synced,
+		Guard:        guard,
 	}
 }

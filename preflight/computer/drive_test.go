@@ -7,7 +7,7 @@ import (
 	"homeport/preflight"
 )
 
-func capture(t *testing.T, name string) string {
+func capture(t testing.TB, name string) string {
 	t.Helper()
 	data, err := os.ReadFile("testdata/" + name)
 	if err != nil {
@@ -91,11 +91,7 @@ func TestDriveOfWindows(t *testing.T) {
 // FuzzMounts feeds tables that nobody wrote.
 func FuzzMounts(f *testing.F) {
 	for _, name := range []string{"mounts/desktop.mountinfo", "mounts/desktop.fstab"} {
-		data, err := os.ReadFile("testdata/" + name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(string(data), "/media/anna/My Disk/b", `E:\b`)
+		f.Add(capture(f, name), "/media/anna/My Disk/b", `E:\b`)
 	}
 	f.Fuzz(func(t *testing.T, table, dir, windows string) {
 		d := driveOf(dir, mountsOfInfo(table), append(mountsOfFstab(table), removable(dir)...))
