@@ -23,6 +23,7 @@ type Outcome struct {
 	Phone    Phone
 	Findings []preflight.Finding
 	Newest   *store.Version // of Check: the newest sound version; nil: there is none, or it cannot be read
+	Outlook  *Outlook       // of Check: what to expect of the next backup
 	Result   *Result
 	Err      error // nil: backed up, or for Check: no check failed
 }
@@ -95,7 +96,8 @@ func (a *Agent) Check(ctx context.Context, l usbmux.Link) Outcome {
 	v.greet(ctx)
 	cfg := a.opts.Config()
 	report := v.check(ctx, cfg)
-	return Outcome{Phone: p.seen(), Findings: report.Findings, Newest: a.newest(ctx, cfg, l.UDID), Err: firstFailure(report)}
+	outlook := a.Outlook(ctx, l.UDID)
+	return Outcome{Phone: p.seen(), Findings: report.Findings, Newest: a.newest(ctx, cfg, l.UDID), Outlook: &outlook, Err: firstFailure(report)}
 }
 
 // CheckAll runs every check for each link's phone, side by side, and makes no

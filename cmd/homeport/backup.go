@@ -40,12 +40,13 @@ func first(args []string) string {
 type report struct {
 	Phone    *agent.Phone        `json:"phone,omitempty"`
 	Findings []preflight.Finding `json:"findings,omitempty"`
+	Outlook  *outlookJSON        `json:"outlook,omitempty"` // of doctor
 	Result   *agent.Result       `json:"result,omitempty"`
 	Error    *agent.Failure      `json:"error,omitempty"`
 }
 
 func (a *app) reportOf(o agent.Outcome) report {
-	r := report{Findings: o.Findings, Result: o.Result}
+	r := report{Findings: o.Findings, Outlook: outlookOf(o), Result: o.Result}
 	if o.Phone.UDID != "" {
 		r.Phone = &o.Phone
 	}

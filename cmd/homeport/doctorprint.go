@@ -37,7 +37,9 @@ func (d diagnosis) print(p *page) {
 		p.say(o.Phone.Label() + "   " + describe(o.Phone))
 		printGroups(p, unshared(o.Findings, shared), &o, now)
 		p.blank()
-		p.say(verdict(o))
+		for _, text := range append(outlookLines(o), verdict(o)) {
+			p.say(text)
+		}
 	}
 }
 
