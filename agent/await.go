@@ -1,0 +1,221 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"homeport/cause"
+	"homeport/preflight"
+	"homeport/usbmux"
+	"homeport/usbmux/lockdown"
+)
+
+// How often a guided person's computer and phone are looked at: they stand there
+// and wait for something to change.
+const (
+	guideLook  = time.Second
+	guideFacts = 2 * time.Second
+	guideLimit = 10 * time.Second // for one answer of the phone
+)
+
+// Awaited says which phone a person is guided to.
+type Awaited struct {
+	Name string // as the person called it; "" for any
+	UDID string // when it is known; "" otherwise
+	// Pick finds the phone among those that usbmuxd lists by cable. others are those
+	// that it is not, in words.
+	Pick func(ctx context.Context, links []usbmux.Link) (l usbmux.Link, found bool, others []string)
+}
+
+// Await guides a person until the phone can be used, or something is known that
+// no waiting helps, and returns its link. tell is handed the advice of every look;
+// the guide, which Await feeds, says at any time how far it got. A phone that does
+// not trust this computer is asked to. The error is why ctx ended.
+func (a *Agent) Await(ctx context.Context, w Watcher, who Awaited, g *Guide, tell func(Advice)) (usbmux.Link, error) {
+	absence := preflight.Absent(a.host(a.opts.Config(), who.UDID))
+	var f *follower
+	defer func() { f.close() }()
+	for {
+		link, found, others := a.pick(ctx, who)
+		if f != nil && (!found || f.link.DeviceID != link.DeviceID) {
+			f.close()
+			f = nil
+		}
+		var s Sight
+		if found {
+			if f == nil {
+				f = a.follower(ctx, link)
+			}
+			s = f.look(ctx)
+		} else {
+			s.Absent, s.Settled = absence.Look(ctx)
+			s.Others = others
+		}
+		if ctx.Err() != nil {
+			return usbmux.Link{}, context.Cause(ctx)
+		}
+		advice := g.See(s, time.Now())
+		tell(advice)
+		if advice.Ready {
+			return link, nil
+		}
+		f.await(ctx, w)
+	}
+}
+
+// pick asks usbmuxd who is there by cable, and which of them is meant.
+func (a *Agent) pick(ctx context.Context, who Awaited) (usbmux.Link, bool, []string) {
+	all, _, err := a.opts.Mux.Devices(ctx)
+	if err != nil {
+		return usbmux.Link{}, false, nil // why, the absence tells
+	}
+	var links []usbmux.Link
+	for _, l := range all {
+		if l.Connection == usbmux.USB {
+			links = append(links, l)
+		}
+	}
+	return who.Pick(ctx, links)
+}
+
+// follower looks at one phone that is listed, and asks it for trust when that is
+// what is missing.
+type follower struct {
+	link    usbmux.Link
+	handset Handset
+	ctx     context.Context
+	cancel  context.CancelFunc
+	pairs   sync.WaitGroup
+	changed chan struct{} // the phone shows something else
+
+	last  Sight // of the last look
+	asked time.Time
+
+	mu      sync.Mutex
+	pairing bool
+	state   lockdown.PairState
+	refused error // why asking for trust ended for good
+}
+
+func (a *Agent) follower(ctx context.Context, l usbmux.Link) *follower {
+	f := &follower{link: l, handset: a.opts.Dial(l), changed: make(chan struct{}, 1)}
+	f.ctx, f.cancel = context.WithCancel(ctx)
+	f.last.Phone = &Phone{UDID: l.UDID, Connection: l.Connection, Speed: l.SpeedBitsPerSecond}
+	return f
+}
+
+// close ends what goes on with the phone. Nobody is there to close for nil.
+func (f *follower) close() {
+	if f == nil {
+		return
+	}
+	f.cancel()
+	f.pairs.Wait()
+	_ = f.handset.Close()
+}
+
+// await returns when it is time for another look.
+func (f *follower) await(ctx context.Context, w Watcher) {
+	var changed <-chan struct{}
+	if f != nil {
+		changed = f.changed
+	}
+	t := time.NewTimer(guideLook)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	case <-changed:
+	case _, open := <-w.Events():
+		if !open { // then the clock alone has to do
+			<-t.C
+		}
+	}
+}
+
+// look says how it stands with the phone. While it is asked for trust it is asked
+// for nothing else.
+func (f *follower) look(ctx context.Context) Sight {
+	f.mu.Lock()
+	pairing, state, refused := f.pairing, f.state, f.refused
+	f.mu.Unlock()
+	f.last.Pairing, f.last.Trust = state, refused
+	if pairing || refused != nil || time.Since(f.asked) < guideFacts {
+		return f.last
+	}
+	f.asked = time.Now()
+	f.last.Silent, f.last.Locked, f.last.Trusted = nil, false, false
+	ctx, cancel := context.WithTimeout(ctx, guideLimit)
+	defer cancel()
+	facts, err := f.handset.Facts(ctx)
+	if err != nil {
+		f.last.Silent = silent(err)
+		return f.last
+	}
+	known := *f.last.Phone
+	known.Name, known.IOSVersion = facts.DeviceName, facts.ProductVersion
+	known.ProductType, known.Model = facts.ProductType, ModelName(facts.ProductType)
+	f.last.Phone = &known
+	if f.last.Locked = facts.PasswordProtected != nil && *facts.PasswordProtected; f.last.Locked {
+		return f.last
+	}
+	f.asksTrust(f.handset.Trust(ctx))
+	return f.last
+}
+
+// asksTrust takes the phone's word on trust, and asks it for trust when that is
+// missing.
+func (f *follower) asksTrust(err error) {
+	id, _ := cause.Of(err)
+	switch {
+	case err == nil:
+		f.last.Trusted = true
+	case id == cause.DeviceLocked || id == cause.DeviceNotUnlockedSinceBoot:
+		f.last.Locked = true
+	case needsTrust(id):
+		f.mu.Lock()
+		f.pairing = true
+		f.mu.Unlock()
+		f.pairs.Go(f.pair)
+	case final(id):
+		f.last.Trust = err
+	default:
+		f.last.Silent = silent(err)
+	}
+}
+
+// pair asks the phone for trust, and notes what it shows.
+func (f *follower) pair() {
+	err := f.handset.Pair(f.ctx, func(s lockdown.PairState) { f.note(true, s, nil) })
+	if id, _ := cause.Of(err); !final(id) {
+		err = nil // the next look begins anew
+	}
+	f.note(false, "", err)
+}
+
+func (f *follower) note(pairing bool, s lockdown.PairState, refused error) {
+	f.mu.Lock()
+	f.pairing, f.state, f.refused = pairing, s, refused
+	f.mu.Unlock()
+	select {
+	case f.changed <- struct{}{}:
+	default:
+	}
+}
+
+// final reports whether a cause is the phone's own word, which it will not change
+// while it is plugged in.
+func final(id cause.ID) bool {
+	row, _ := cause.Lookup(id)
+	return (row.Layer == cause.Trust || row.Layer == cause.Phone) && !needsTrust(id) && !waitable(id)
+}
+
+// silent tells a phone that did not answer in time as that.
+func silent(err error) error {
+	if _, known := cause.Of(err); !known && errors.Is(err, context.DeadlineExceeded) {
+		return cause.New(cause.TransferStalled, nil, err)
+	}
+	return err
+}
