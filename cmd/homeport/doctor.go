@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,14 +17,30 @@ import (
 
 func newDoctorCommand(a *app) *cobra.Command {
 	var s settings
+	var wait bool
+	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "doctor [PHONE]",
 		Short: "Every check, no backup",
 		Long: `Every check that comes before a backup, at once, and what to do about what is
-wrong. With no phone plugged in, the checks of this computer and the destination.`,
+wrong. With no phone plugged in, the checks of this computer and the destination.
+
+With --wait, a guide for a phone that does not appear or is not ready: cable, port,
+unlock, trust, one hint at a time, and the checks when it is there. It asks the phone
+for trust, as a backup does.`,
 		Args: argsBetween(0, 1),
-		RunE: func(cmd *cobra.Command, args []string) error { return runDoctor(cmd.Context(), a, s, first(args)) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case wait && timeout <= 0:
+				return usageError{fmt.Errorf("--timeout %v: want more than nothing", timeout)}
+			case wait:
+				return runDoctorWait(cmd.Context(), a, s, first(args), timeout)
+			}
+			return runDoctor(cmd.Context(), a, s, first(args))
+		},
 	}
+	cmd.Flags().BoolVar(&wait, "wait", false, "guide me until the phone is there, unlocked and trusted")
+	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Minute, "with --wait: give up after `TIME`")
 	cmd.Flags().StringVar(&s.dest, "dest", "", "check `DIR` as the destination (default: as configured)")
 	cmd.ValidArgsFunction = a.validPhones
 	return cmd

@@ -49,6 +49,8 @@ var checkWords = map[string]struct {
 	"destination-format":   {about: "its format", found: []string{"{fileSystem}"}},
 	"destination-cloud":    {about: "sync services"},
 	"destination-store":    {about: "the backups in it"},
+	"own-room":             {about: "room for this run"},
+	"destination-foreign":  {about: "backups of other programs"},
 	"room":                 {about: "room for a backup", found: []string{"{free} free on {volume}", "{free} free"}},
 	"earlier-backup":       {about: "the newest version"},
 }

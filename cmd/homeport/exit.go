@@ -39,6 +39,8 @@ func exitCode(ctx context.Context, err error) int {
 		return cause.ExitInterrupted
 	case errors.As(err, &u):
 		return cause.ExitUsage
+	case errors.As(err, &waitedInVain{}):
+		return cause.ExitWaitedInVain
 	}
 	return cause.From(err).ExitCode()
 }
@@ -59,8 +61,11 @@ func failureOf(err error) *agent.Failure {
 	case f.Cause == cause.Unknown:
 		f.Message, f.ExitCode = err.Error(), cause.ExitUnexpected
 	}
-	if errors.As(err, &interrupted{}) {
+	switch {
+	case errors.As(err, &interrupted{}):
 		f.ExitCode = cause.ExitInterrupted
+	case errors.As(err, &waitedInVain{}):
+		f.ExitCode = cause.ExitWaitedInVain
 	}
 	return f
 }
