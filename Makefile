@@ -15,7 +15,7 @@ TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil i
 
 export CGO_ENABLED ?= 0
 
-.PHONY: all build demo test unit race lint cross peers bench cuts fuzz clean
+.PHONY: all build demo test unit race lint cross peers bench cuts soak fuzz clean
 
 all: build
 
@@ -78,6 +78,14 @@ cuts:
 	HOMEPORT_CUTS=1000 $(GO) test -run 'TestCuts$$|TestResumeCostsLittle' -v -timeout 60m ./agent
 	HOMEPORT_CUTS=200 $(GO) test -run 'TestRestoreCuts$$' -v -timeout 15m ./agent
 	HOMEPORT_PULLS=50 $(GO) test -run 'TestContract/cut' -v -timeout 30m ./backup/idevicebackup2
+
+# soak breaks everything around the store: each operation of each story as a kill, an
+# I/O error, a full disk and a power cut (half an hour), with one line of figures for
+# each. FILES is how many files the phone of the stories has.
+FILES ?= 24
+soak: peers
+	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestRandomOperations$$' -v -timeout 30m ./backup/tree/treetest
+	HOMEPORT_TEST_CRASH=all HOMEPORT_TEST_FILES=$(FILES) $(GO) test -run 'TestEveryOperationBreaks$$|TestPowerCut' -v -timeout 120m ./backup/store
 
 # fuzz runs every fuzz target for FUZZTIME; go test takes one at a time.
 FUZZTIME ?= 20s

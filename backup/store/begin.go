@@ -82,7 +82,7 @@ func (st *Stage) reopen() error {
 	}
 	st.state.Resumes++
 	st.state.Kept = false
-	st.state.Boot = bootID()
+	st.state.Boot = st.phone.store.options.boot
 	st.info = StageInfo{
 		Version: st.state.Version, Base: st.state.Base, Resumes: st.state.Resumes, Strategy: st.state.Strategy,
 	}
@@ -144,7 +144,7 @@ func (p *phone) fresh(ctx context.Context, udid string) (*Stage, error) {
 		return nil, err
 	}
 	st := &Stage{phone: p, dir: d, fresh: &received{}, carried: &received{}}
-	st.state = state{Version: id, UDID: udid, Started: p.store.options.Now().UTC(), Boot: bootID()}
+	st.state = state{Version: id, UDID: udid, Started: p.store.options.Now().UTC(), Boot: p.store.options.boot}
 	st.info = StageInfo{Version: id, Skipped: skipped}
 	if base != nil {
 		st.state.Base, st.info.Base = base.ID, base.ID

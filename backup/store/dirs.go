@@ -48,8 +48,14 @@ func openPath(d tree.Dir, names ...string) (tree.Dir, error) {
 	return at, nil
 }
 
-// ensureDir makes the folder if it is missing, and opens it.
+// ensureDir makes the folder if it is missing, and opens it. It looks first: a disk
+// that is full may refuse to make even what is there, and it is then that trash/
+// is needed.
 func ensureDir(d tree.Dir, name string) (tree.Dir, error) {
+	sub, err := d.OpenDir(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return sub, err
+	}
 	if err := d.Mkdir(name); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func (p *phone) sortStaging(newest int) (*state, error) {
 		return nil, err
 	}
 	var best *state
-	now, boot := p.store.options.Now(), bootID()
+	now, boot := p.store.options.Now(), p.store.options.boot
 	for _, n := range names {
 		s, keep := p.judge(n, now, boot, newest)
 		if keep && s.Format > formatNumber {

@@ -34,6 +34,9 @@ type Options struct {
 	FS tree.FS
 	// Now is the clock for ids and ages; nil is time.Now.
 	Now func() time.Time
+
+	// boot plays another start of the system in tests; "" is the real one.
+	boot string
 }
 
 // Store is an open destination. Its methods may be used by several goroutines.
@@ -61,6 +64,9 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.boot == "" {
+		o.boot = bootID()
 	}
 	path, err := filepath.Abs(dir)
 	if err != nil {
