@@ -28,6 +28,7 @@ type Config struct {
 	Reserve     Size      `yaml:"reserve" json:"reserve"`          // bytes of the drive that a run never uses
 	NewPhones   NewPhones `yaml:"new_phones" json:"newPhones"`     // what happens to a phone that is not listed
 	Keep        Keep      `yaml:"keep" json:"keep"`                // which versions stay
+	Scrub       Scrub     `yaml:"scrub" json:"scrub"`              // how versions are read again
 	Log         Log       `yaml:"log" json:"log"`                  // the log files
 	// PasswordCommand is a shell line that prints a backup password; empty: none.
 	PasswordCommand string  `yaml:"password_command" json:"passwordCommand"`
@@ -58,9 +59,53 @@ const (
 	IgnoreNew NewPhones = "ignore" // it is left alone
 )
 
-// Keep says which versions stay when old ones are pruned.
+// Keep says which versions stay when old ones are pruned. Each rule adds to what
+// stays; Size alone takes away. The newest sound version stays in any case.
 type Keep struct {
-	Last int `yaml:"last" json:"last"` // the newest ones, at least 1
+	Last    int      `yaml:"last" json:"last"`       // the newest ones, at least 1
+	Daily   int      `yaml:"daily" json:"daily"`     // the newest one of each of so many days that have one
+	Weekly  int      `yaml:"weekly" json:"weekly"`   // of each of so many weeks
+	Monthly int      `yaml:"monthly" json:"monthly"` // of each of so many months
+	Within  Duration `yaml:"within" json:"within"`   // what is younger than this; 0: does not count
+	Size    Size     `yaml:"size" json:"size"`       // bytes that one phone's versions may take; 0: any
+}
+
+// PhoneKeep is Keep as it was written for one phone; nil follows the general
+// settings.
+type PhoneKeep struct {
+	Last    *int      `yaml:"last,omitempty" json:"last,omitempty"`
+	Daily   *int      `yaml:"daily,omitempty" json:"daily,omitempty"`
+	Weekly  *int      `yaml:"weekly,omitempty" json:"weekly,omitempty"`
+	Monthly *int      `yaml:"monthly,omitempty" json:"monthly,omitempty"`
+	Within  *Duration `yaml:"within,omitempty" json:"within,omitempty"`
+	Size    *Size     `yaml:"size,omitempty" json:"size,omitempty"`
+}
+
+// over gives the general rules with those of one phone in their place.
+func (p *PhoneKeep) over(k Keep) Keep {
+	if p == nil {
+		return k
+	}
+	override(&k.Last, p.Last)
+	override(&k.Daily, p.Daily)
+	override(&k.Weekly, p.Weekly)
+	override(&k.Monthly, p.Monthly)
+	override(&k.Within, p.Within)
+	override(&k.Size, p.Size)
+	return k
+}
+
+func override[T any](general, own *T) {
+	if own != nil {
+		*general = *own
+	}
+}
+
+// Scrub says how the daemon reads versions again, to find what the drive has
+// spoiled.
+type Scrub struct {
+	Every Duration `yaml:"every" json:"every"` // how long after it was last read; 0: never
+	Rate  Size     `yaml:"rate" json:"rate"`   // bytes in a second at most; 0: as fast as the drive can
 }
 
 // Log says where the log goes and how long it stays.
@@ -73,13 +118,13 @@ type Log struct {
 // Phone holds the settings of one phone as they were written; what is nil or
 // empty follows the general settings.
 type Phone struct {
-	UDID        string    `yaml:"udid" json:"udid"`
-	Name        string    `yaml:"name,omitempty" json:"name,omitempty"`
-	Enabled     *bool     `yaml:"enabled,omitempty" json:"enabled,omitempty"`
-	Destination string    `yaml:"destination,omitempty" json:"destination,omitempty"`
-	Engine      Engine    `yaml:"engine,omitempty" json:"engine,omitempty"`
-	MinInterval *Duration `yaml:"min_interval,omitempty" json:"minInterval,omitempty"`
-	Keep        *Keep     `yaml:"keep,omitempty" json:"keep,omitempty"`
+	UDID        string     `yaml:"udid" json:"udid"`
+	Name        string     `yaml:"name,omitempty" json:"name,omitempty"`
+	Enabled     *bool      `yaml:"enabled,omitempty" json:"enabled,omitempty"`
+	Destination string     `yaml:"destination,omitempty" json:"destination,omitempty"`
+	Engine      Engine     `yaml:"engine,omitempty" json:"engine,omitempty"`
+	MinInterval *Duration  `yaml:"min_interval,omitempty" json:"minInterval,omitempty"`
+	Keep        *PhoneKeep `yaml:"keep,omitempty" json:"keep,omitempty"`
 }
 
 // PhoneConfig is what holds for one phone.
@@ -114,9 +159,7 @@ func (c Config) For(udid string) PhoneConfig {
 	if own.MinInterval != nil {
 		p.MinInterval = *own.MinInterval
 	}
-	if own.Keep != nil {
-		p.Keep = *own.Keep
-	}
+	p.Keep = own.Keep.over(c.Keep)
 	return p
 }
 

@@ -40,7 +40,7 @@ func mustLoad(t *testing.T, o Options) Config {
 
 var defaults = Config{
 	Destination: "/backups", Engine: EngineAuto, MinInterval: Duration(24 * time.Hour), Overdue: Duration(14 * 24 * time.Hour), MaxParallel: 2, Reserve: 1 << 30,
-	NewPhones: BackupNew, Keep: Keep{Last: 3}, Log: Log{Level: "info", Dir: "/log", Days: 90}, Phones: []Phone{},
+	NewPhones: BackupNew, Keep: Keep{Last: 3}, Scrub: Scrub{Every: Duration(7 * 24 * time.Hour), Rate: 20 << 20}, Log: Log{Level: "info", Dir: "/log", Days: 90}, Phones: []Phone{},
 }
 
 func TestDefaults(t *testing.T) {
@@ -86,7 +86,7 @@ func TestSamplePhones(t *testing.T) {
 	c := mustLoad(t, Options{File: write(t, text)})
 	p := c.For("00008120000a11223344001e")
 	want := PhoneConfig{UDID: "00008120000a11223344001e", Name: "Anna's iPhone", Listed: true, Enabled: true,
-		Destination: "/media/anna/Backups", Engine: EngineNative, MinInterval: Duration(7 * 24 * time.Hour), Keep: Keep{10}}
+		Destination: "/media/anna/Backups", Engine: EngineNative, MinInterval: Duration(7 * 24 * time.Hour), Keep: Keep{Last: 10, Monthly: 12}}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Error(diff)
 	}
@@ -146,7 +146,16 @@ func TestRefused(t *testing.T) {
 		{"destinaton: /x", "destinaton", "", "destination", "line 1"},
 		{"webhook: /x", "webhook", "", "destination, engine, engine_path, keep, log,", "unknown key webhook"},
 		{"log: {color: red}", "log.color", "", "log.days, log.dir or log.level", "unknown key log.color"},
-		{"keep: {weekly: 2}", "keep.weekly", "", "keep.last", "unknown key"},
+		{"keep: {yearly: 2}", "keep.yearly", "", "keep.weekly", "unknown key"},
+		{"keep: {forever: 2}", "keep.forever", "", "keep.daily, keep.last, keep.monthly, keep.size, keep.weekly or keep.within", "unknown key"},
+		{"keep: {daily: -1}", "keep.daily", "-1", "from 0 to", ""},
+		{"keep: {within: 30}", "keep.within", "30", "30m, 24h", ""},
+		{"keep: {size: big}", "keep.size", "big", "1GiB", ""},
+		{"scrub: {every: often}", "scrub.every", "often", "30m, 24h", ""},
+		{"scrub: {rate: fast}", "scrub.rate", "fast", "in a second", ""},
+		{"scrub: weekly", "scrub", "weekly", "names with values", ""},
+		{"phones: [{udid: 00008120-000A11223344001E, keep: {size: x}}]", "phones[0].keep.size", "x", "1GiB", ""},
+		{"phones: [{udid: 00008120-000A11223344001E, keep: {wekly: 1}}]", "phones[0].keep.wekly", "", "phones[0].keep.weekly", ""},
 		{"Destination: /x", "Destination", "", "destination", "unknown key"},
 		{"a: 1\nmin_interva: 1h", "a", "", "", "unknown key a"},
 		{"keep:\n  lst: 3", "keep.lst", "", "keep.last", "line 2"},
@@ -264,7 +273,7 @@ destination: "/srv/with # and: colon"
 min_interval: 1h30m
 reserve: 1500MB
 phones:
-  - {udid: 00008120-000A11223344001E, name: "Änna: \"x\"", enabled: false, min_interval: 2w, keep: {last: 1}}
+  - {udid: 00008120-000A11223344001E, name: "Änna: \"x\"", enabled: false, min_interval: 2w, keep: {last: 1, within: 30d, size: 1TiB}}
 `)})
 	text, err := Show(c)
 	if err != nil {
@@ -290,7 +299,7 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"destination":"/backups","engine":"auto","enginePath":"","minInterval":86400,"overdue":1209600,"maxParallel":2,"reserve":1073741824,"newPhones":"backup","keep":{"last":3},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","phones":[]}`
+	want := `{"destination":"/backups","engine":"auto","enginePath":"","minInterval":86400,"overdue":1209600,"maxParallel":2,"reserve":1073741824,"newPhones":"backup","keep":{"last":3,"daily":0,"weekly":0,"monthly":0,"within":0,"size":0},"scrub":{"every":604800,"rate":20971520},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","phones":[]}`
 	if string(b) != want {
 		t.Errorf("got %s", b)
 	}
@@ -372,4 +381,33 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("out of bounds: %+v", c)
 		}
 	})
+}
+
+// TestKeepOfAPhone holds that each rule of a phone takes the place of the general
+// one, and the others stay.
+func TestKeepOfAPhone(t *testing.T) {
+	t.Parallel()
+	c := mustLoad(t, Options{
+		File: write(t, `
+keep: {last: 5, daily: 7, weekly: 4, monthly: 12, within: 30d, size: 500GB}
+scrub: {every: 30d, rate: 5MB/s}
+phones:
+  - udid: 00008120-000A11223344001E
+    keep: {daily: 0, size: 0}
+  - udid: 00008120-000A11223344002E
+    keep: {last: 9}
+`),
+		Environ: []string{"HOMEPORT_KEEP_MONTHLY=6"},
+	})
+	general := Keep{Last: 5, Daily: 7, Weekly: 4, Monthly: 6, Within: Duration(30 * 24 * time.Hour), Size: 500e9}
+	if c.Keep != general || c.Scrub != (Scrub{Every: Duration(30 * 24 * time.Hour), Rate: 5e6}) {
+		t.Errorf("general: %+v, %+v", c.Keep, c.Scrub)
+	}
+	first, second := general, general
+	first.Daily, first.Size, second.Last = 0, 0, 9
+	for udid, want := range map[string]Keep{"00008120000a11223344001e": first, "00008120000a11223344002e": second, "x": general} {
+		if got := c.For(udid).Keep; got != want {
+			t.Errorf("%s: %+v, want %+v", udid, got, want)
+		}
+	}
 }

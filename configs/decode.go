@@ -23,6 +23,7 @@ const (
 	allowedProgram  = "the full path of a program"
 	allowedDuration = "a time such as 30m, 24h or 7d, or 0"
 	allowedSize     = "a size such as 500MB or 1GiB"
+	allowedRate     = "a size such as 20MiB, which is read in a second at most, or 0"
 	allowedUDID     = "a UDID as homeport devices shows it"
 )
 
@@ -37,7 +38,11 @@ func (l *loader) config() Config {
 		MaxParallel: l.number("max_parallel", maxParallel),
 		Reserve:     value(l, "reserve", allowedSize, ParseSize),
 		NewPhones:   NewPhones(l.choice("new_phones", string(BackupNew), string(AskNew), string(IgnoreNew))),
-		Keep:        Keep{Last: l.number("keep.last", maxKeep)},
+		Keep:        l.keep(),
+		Scrub: Scrub{
+			Every: value(l, "scrub.every", allowedDuration, ParseDuration),
+			Rate:  value(l, "scrub.rate", allowedRate, parseRate),
+		},
 		Log: Log{
 			Level: l.choice("log.level", "debug", "info", "warn", "error"),
 			Dir:   l.folder("log.dir", l.paths.LogDir),
@@ -99,9 +104,7 @@ func (l *loader) phone(path string, tree map[string]any) Phone {
 		d := value(l, at("min_interval"), allowedDuration, ParseDuration)
 		p.MinInterval = &d
 	}
-	if _, ok := set["keep.last"]; ok {
-		p.Keep = &Keep{Last: l.number(at("keep.last"), maxKeep)}
-	}
+	p.Keep = l.phoneKeep(at, func(key string) bool { _, ok := set[key]; return ok })
 	return p
 }
 
@@ -136,10 +139,12 @@ func (l *loader) choice(key string, allowed ...string) string {
 	return s
 }
 
-func (l *loader) number(key string, most int) int {
+func (l *loader) number(key string, most int) int { return l.between(key, 1, most) }
+
+func (l *loader) between(key string, least, most int) int {
 	n, err := strconv.Atoi(l.text(key))
-	if err != nil || n < 1 || n > most {
-		l.wrong(key, l.text(key), fmt.Sprintf("a whole number from 1 to %d", most))
+	if err != nil || n < least || n > most {
+		l.wrong(key, l.text(key), fmt.Sprintf("a whole number from %d to %d", least, most))
 	}
 	return n
 }

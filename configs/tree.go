@@ -19,11 +19,11 @@ type schema map[string]schema
 const listKey = "phones"
 
 var (
-	keepSchema = schema{"last": nil}
+	keepSchema = schema{"last": nil, "daily": nil, "weekly": nil, "monthly": nil, "within": nil, "size": nil}
 
 	fileSchema = schema{
 		"destination": nil, "engine": nil, "engine_path": nil, "min_interval": nil, "overdue": nil, "max_parallel": nil, "reserve": nil, "new_phones": nil,
-		"keep": keepSchema, "log": schema{"level": nil, "dir": nil, "days": nil}, "password_command": nil, listKey: nil,
+		"keep": keepSchema, "scrub": schema{"every": nil, "rate": nil}, "log": schema{"level": nil, "dir": nil, "days": nil}, "password_command": nil, listKey: nil,
 	}
 
 	phoneSchema = schema{
