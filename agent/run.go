@@ -123,9 +123,7 @@ func (r *run) publish(ctx context.Context, result backup.Result) error {
 	r.visit.tell(Event{Kind: Verified, Run: string(version.ID), Result: done})
 	r.visit.done = done
 	r.visit.tell(Event{Kind: Finished, Run: string(version.ID), Result: done, Message: firstOf(done.Odd)})
-	if _, err := r.store.Prune(ctx, r.visit.phone.udid, store.Policy{Last: r.cfg.Keep.Last}); err != nil {
-		r.visit.tell(Event{Kind: Service, Message: "older versions were not removed: " + err.Error()})
-	}
+	r.prune(ctx)
 	return nil
 }
 

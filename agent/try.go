@@ -17,6 +17,7 @@ func (v *visit) try(ctx context.Context, cfg configs.Config) error {
 }
 
 func (v *visit) attempt(ctx context.Context, cfg configs.Config) error {
+	v.makeRoom(ctx, cfg)
 	if err := v.ready(ctx, cfg); err != nil {
 		return err
 	}
