@@ -39,12 +39,24 @@ type Mux interface {
 	Address() usbmux.Address
 }
 
+// Tools tells which outside program makes the backups of a phone; "" for the phone
+// is any.
+type Tools interface {
+	// Ready says what is wrong with the engine that the settings ask for, as an
+	// error that carries a cause.
+	Ready(ctx context.Context, udid string) error
+	// Tool names the program that a backup would be made with; "" is none.
+	Tool(ctx context.Context, udid string) string
+}
+
 // Options are the means of an Agent.
 type Options struct {
 	// Config answers the configuration in force. A run keeps the one it began with.
 	Config func() configs.Config
 	// Mux is usbmuxd, for the checks.
 	Mux Mux
+	// Tools tells of the engine before a run; nil when nothing can be wrong with it.
+	Tools Tools
 	// Computer is what this computer tells about itself, for the checks.
 	Computer preflight.Computer
 	// Destinations remembers which store lies at which path; nil forgets.

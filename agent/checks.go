@@ -25,7 +25,7 @@ func (a *Agent) checkHost(ctx context.Context, cfg configs.Config, udid string) 
 
 // host is what the host checks need to know.
 func (a *Agent) host(cfg configs.Config, udid string) preflight.Host {
-	return preflight.Host{
+	host := preflight.Host{
 		Destination:  cfg.For(udid).Destination,
 		Root:         os.Geteuid() == 0,
 		Mux:          a.opts.Mux,
@@ -38,6 +38,11 @@ func (a *Agent) host(cfg configs.Config, udid string) preflight.Host {
 		Kept:         cfg.Keep.Last,
 		LogDir:       cfg.Log.Dir,
 	}
+	if tools := a.opts.Tools; tools != nil {
+		host.Engine = func(ctx context.Context) error { return tools.Ready(ctx, udid) }
+		host.Tool = func(ctx context.Context) string { return tools.Tool(ctx, udid) }
+	}
+	return host
 }
 
 // bus is the computer's own USB bus. A usbmuxd at another address than the

@@ -40,6 +40,7 @@ var keys = []key{
 	{"percent", "0 to 100", 17},
 	{"phones", "the phones in question, nearest first", []string{"Anna's iPhone", "Ben's iPhone"}},
 	{"port", "the name of the port", "1-2"},
+	{"policy", "what the system's rules for encryption forbid", "no SHA-1 signatures"},
 	{"possible", "bits per second that the phone can do", BitRate(10_000_000_000)},
 	{"program", "the program that is in the way", "gvfsd-gphoto2"},
 	{"reason", "what exactly was found, in a few words", "it has no Manifest.db"},

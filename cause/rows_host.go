@@ -139,6 +139,7 @@ var hostRows = []Row{
 		ID:       TLSPolicyBlocksPairing,
 		Title:    "A security policy blocks the connection",
 		Sentence: "this computer's security policy refuses the iPhone's certificates in {program|the installed backup tool}",
+		Special:  []string{"this computer's security policy ({policy}) may keep {program} from talking to the iPhone"},
 		Remedy:   []string{"Set engine: native in the settings; Homeport's own connection is not affected."},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
 		DependsOn: []ID{PairRecordStale},

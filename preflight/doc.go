@@ -17,6 +17,7 @@
 //
 //	account               running as root
 //	power                 the computer's own battery lasts
+//	engine                the tool that the settings ask for is there
 //	own-room              the log and the state have room
 //	destination           the folder is there
 //	destination-safe      nobody else can change what is in it

@@ -18,6 +18,9 @@ type Computer struct {
 	// Drive tells where a folder lies in the system's table of mounts, whether the
 	// folder is there or not. It never touches the drive, which may hang.
 	Drive func(ctx context.Context, dir string) (Drive, error)
+	// TLSPolicy says in a few words what the system's rules for encryption forbid
+	// programs that a phone's certificates may need; "" is nothing.
+	TLSPolicy func(context.Context) (string, error)
 	// Synced names the service that keeps a folder, or one above it, in sync with
 	// a cloud: "OneDrive"; "" is none that is known.
 	Synced func(ctx context.Context, dir string) (string, error)

@@ -49,6 +49,13 @@ type Host struct {
 	Disk     Disk     // nil means HostDisk
 	Computer Computer // what this computer tells about itself
 
+	// Engine says what is wrong with the engine that the settings ask for, as an
+	// error with the cause engine-missing, engine-not-idevicebackup2 or
+	// host-software-too-old; nil when nothing can be.
+	Engine func(context.Context) error
+	// Tool names the outside program that the backup would be made with; "" is
+	// none. It is asked only where that matters; nil is none.
+	Tool func(context.Context) string
 	// Kept is how many versions of a phone are kept, and Size how many bytes the
 	// newest has: what a drive costs on which versions cannot share files. 0 is not
 	// known.

@@ -13,6 +13,7 @@ func (h Host) computerChecks() []Check {
 	return []Check{
 		{Name: "account", Group: cause.Computer, Run: h.account},
 		{Name: "power", Group: cause.Computer, Run: h.power},
+		{Name: "engine", Group: cause.Computer, Run: h.engine, Timeout: engineTimeout},
 		{Name: "own-room", Group: cause.Computer, Run: h.ownRoom},
 	}
 }

@@ -61,6 +61,31 @@ func (e *engines) Backup(ctx context.Context, job backup.Job, report func(backup
 	return e.auto(ctx, cfg.EnginePath, job, report)
 }
 
+// Ready implements agent.Tools. Only a tool that is asked for by name can be
+// missing.
+func (e *engines) Ready(ctx context.Context, udid string) error {
+	cfg := e.config()
+	if asked(cfg, udid) != configs.EngineLibimobiledevice {
+		return nil
+	}
+	_, err := idevicebackup2.Find(ctx, cfg.EnginePath)
+	return err
+}
+
+// Tool implements agent.Tools.
+func (e *engines) Tool(ctx context.Context, udid string) string {
+	cfg := e.config()
+	kind := asked(cfg, udid)
+	if kind == configs.EngineNative {
+		return ""
+	}
+	tool, err := idevicebackup2.Find(ctx, cfg.EnginePath)
+	if err != nil || kind != configs.EngineLibimobiledevice && e.old.has(tool) {
+		return ""
+	}
+	return "idevicebackup2"
+}
+
 // auto takes the installed tool when there is one that is not known to be too old,
 // and the built-in engine otherwise. When the tool does not speak this phone's
 // version, nothing has happened yet, neither in the folder nor on the phone: the

@@ -103,6 +103,7 @@ func (a *app) newAgentWith(config func() configs.Config, mux *usbmux.Client, onc
 		Dial:         func(l usbmux.Link) agent.Handset { return a.handset(mux, l) },
 		Destinations: a.remembered(a.asItIs),
 		Engine:       engine,
+		Tools:        engine,
 		Passwords:    engine,
 		Restorer:     engine,
 		Tell:         tell,

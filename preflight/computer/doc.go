@@ -21,6 +21,7 @@ func Facts() preflight.Computer {
 		Programs:     programs,
 		AppleSupport: appleSupport,
 		Drive:        drive,
+		TLSPolicy:    tlsPolicy,
 		Synced:       synced,
 		Guard:        guard,
 	}
