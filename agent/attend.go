@@ -16,12 +16,13 @@ func (a *Agent) attend(ctx context.Context, w Watcher, l usbmux.Link, noWait boo
 	defer cancel(nil)
 	stop := make(chan struct{})
 	var follower sync.WaitGroup
-	follower.Go(func() { a.followDetached(w, map[int]context.CancelCauseFunc{l.DeviceID: cancel}, stop) })
+	t := newTie(l, cancel)
+	follower.Go(func() { a.followDetached(w, []*tie{t}, stop) })
 	defer follower.Wait()
 	defer close(stop)
-	v := &visit{phone: a.phone(l.UDID), agent: a, link: l, silent: true, noWait: noWait, patience: true}
+	v := &visit{phone: a.phone(l.UDID), agent: a, link: l, tie: t, silent: true, noWait: noWait, patience: true}
 	v.handset = a.opts.Dial(l)
-	defer v.handset.Close()
+	defer func() { _ = v.handset.Close() }() // it may be another one by then
 	begun := time.Now()
 	v.greet(ctx)
 	return v.explain(ctx, f(ctx, v), begun)

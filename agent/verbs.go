@@ -32,29 +32,28 @@ type Outcome struct {
 // A link that w reports as gone ends its run.
 func (a *Agent) Backup(ctx context.Context, w Watcher, links []usbmux.Link, r Request) []Outcome {
 	outcomes := make([]Outcome, len(links))
-	cancels := map[int]context.CancelCauseFunc{}
+	ties := make([]*tie, len(links))
 	ctxs := make([]context.Context, len(links))
 	for i, l := range links {
-		ctxs[i], cancels[l.DeviceID] = context.WithCancelCause(ctx)
+		one, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		ctxs[i], ties[i] = one, newTie(l, cancel)
 	}
 	stop := make(chan struct{})
 	var follower sync.WaitGroup
-	follower.Go(func() { a.followDetached(w, cancels, stop) })
+	follower.Go(func() { a.followDetached(w, ties, stop) })
 	var wg sync.WaitGroup
 	for i, l := range links {
-		wg.Go(func() { outcomes[i] = a.backupOne(ctxs[i], l, r) })
+		wg.Go(func() { outcomes[i] = a.backupOne(ctxs[i], l, ties[i], r) })
 	}
 	wg.Wait()
 	close(stop)
 	follower.Wait()
-	for _, cancel := range cancels {
-		cancel(nil)
-	}
 	return outcomes
 }
 
 // followDetached ends the runs whose link goes, until stop.
-func (a *Agent) followDetached(w Watcher, cancels map[int]context.CancelCauseFunc, stop <-chan struct{}) {
+func (a *Agent) followDetached(w Watcher, ties []*tie, stop <-chan struct{}) {
 	for {
 		select {
 		case <-stop:
@@ -66,18 +65,20 @@ func (a *Agent) followDetached(w Watcher, cancels map[int]context.CancelCauseFun
 			if e.Kind == usbmux.ServiceDown {
 				a.downs.note(time.Now())
 			}
-			if cancel, mine := cancels[e.Link.DeviceID]; mine && e.Kind == usbmux.Detached {
-				cancel(a.gone())
+			for _, t := range ties {
+				if e.Kind == usbmux.Detached {
+					t.cut(e.Link, a.gone())
+				}
 			}
 		}
 	}
 }
 
-func (a *Agent) backupOne(ctx context.Context, l usbmux.Link, r Request) Outcome {
+func (a *Agent) backupOne(ctx context.Context, l usbmux.Link, t *tie, r Request) Outcome {
 	p := a.phone(l.UDID)
-	v := &visit{phone: p, agent: a, link: l, full: r.Full, noWait: r.NoWait, patience: true}
+	v := &visit{phone: p, agent: a, link: l, tie: t, full: r.Full, noWait: r.NoWait, patience: true}
 	v.handset = a.opts.Dial(l)
-	defer v.handset.Close()
+	defer func() { _ = v.handset.Close() }() // it may be another one by then
 	v.greet(ctx)
 	err := v.try(ctx, a.opts.Config())
 	if err != nil {

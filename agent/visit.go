@@ -19,6 +19,7 @@ type visit struct {
 	agent   *Agent
 	link    usbmux.Link
 	handset Handset
+	tie     *tie              // of a verb: to its link; nil: the visit ends with the link
 	told    plan              // the last wait that was told
 	aside   func(error) error // what is left to do for a run that failed so; nil: nothing
 

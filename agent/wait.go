@@ -68,34 +68,37 @@ func (v *visit) askOnce(ctx context.Context) error {
 	})
 }
 
-// askTrust pairs, and tells what the phone shows meanwhile.
+// askTrust pairs, and tells what the person has to do meanwhile. A verb outlives
+// that the phone is plugged in again for it; the agent begins another visit.
 func (v *visit) askTrust(ctx context.Context) error {
-	begun := time.Now()
-	var told lockdown.PairState
-	err := v.handset.Pair(ctx, func(s lockdown.PairState) {
-		if s == told || s == lockdown.PairAsking {
-			return
-		}
-		told = s
-		v.tell(Event{Kind: Waiting, Cause: cause.NotTrusted, Message: PairWords(s)})
-	})
-	if err != nil {
-		return waited(err, begun)
+	var back func(context.Context) (Pairer, error)
+	if v.tie != nil {
+		v.tie.loosen()
+		defer func() { v.tie.fasten(v.link) }()
+		back = v.comesBack
 	}
-	return nil
+	return AskTrust(ctx, v.handset, back, func(w TrustWord) {
+		if w.Text != PairWords(lockdown.PairAsking) {
+			v.tell(Event{Kind: Waiting, Cause: cause.NotTrusted, Message: w.Text})
+		}
+	})
 }
 
-// PairWords says what the person should do in a state of pairing.
-func PairWords(s lockdown.PairState) string {
-	switch s {
-	case lockdown.PairLocked:
-		return "unlock the iPhone, then tap Trust and enter its passcode"
-	case lockdown.PairDialog:
-		return "tap Trust on the iPhone and enter its passcode"
-	case lockdown.PairAccepted:
-		return "the iPhone trusts this computer now"
+// comesBack finds the phone over its new link, and goes on with it there.
+func (v *visit) comesBack(ctx context.Context) (Pairer, error) {
+	l, err := FindAgain(ctx, v.agent.opts.Mux, v.link.UDID)
+	if err != nil {
+		return nil, err
 	}
-	return "asking the iPhone to trust this computer"
+	again := v.agent.opts.Dial(l)
+	if before, ok := v.handset.(*lockdown.Phone); ok {
+		if now, ok := again.(*lockdown.Phone); ok {
+			now.GoOn(before)
+		}
+	}
+	_ = v.handset.Close()
+	v.link, v.handset = l, again
+	return again, nil
 }
 
 // waitUnlock looks now and then whether the phone was unlocked. It holds no

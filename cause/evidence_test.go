@@ -15,6 +15,7 @@ var keys = []key{
 	{"allowed", "what the setting may be", "auto, native or libimobiledevice"},
 	{"app", "the app whose data stops the backup", "Chat"},
 	{"asleep", "seconds that the computer slept", Seconds(754)},
+	{"away", "seconds for which the phone was unplugged while it was asked for trust", Seconds(60)},
 	{"backupVersion", "the iOS version of the phone that was backed up", "26.1"},
 	{"bytes", "bytes in this backup", Bytes(12_400_000_000)},
 	{"bytesBefore", "bytes in the backup before", Bytes(49_800_000_000)},

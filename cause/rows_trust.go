@@ -8,6 +8,7 @@ var trustRows = []Row{
 		ID:       NotTrusted,
 		Title:    "The iPhone does not trust this computer yet",
 		Sentence: "the iPhone does not trust this computer yet",
+		Special:  []string{"the iPhone was unplugged before it trusted this computer, and was away for {away}"},
 		Remedy: []string{
 			"Unlock the iPhone.",
 			"Tap Trust when it asks, and enter the passcode.",

@@ -41,20 +41,13 @@ func (r *photoRun) ready(ctx context.Context) error {
 	return r.waitUnlock(ctx, err)
 }
 
-// pair asks for trust, and tells what the phone shows meanwhile.
+// pair asks for trust, and tells what has to be done meanwhile.
 func (r *photoRun) pair(ctx context.Context) error {
-	begun := time.Now()
-	var told lockdown.PairState
-	err := r.handset.Pair(ctx, func(s lockdown.PairState) {
-		if s != told && s != lockdown.PairAsking {
-			r.tell.say(agent.PairWords(s))
+	return agent.AskTrust(ctx, r.handset, nil, func(w agent.TrustWord) {
+		if w.Text != agent.PairWords(lockdown.PairAsking) {
+			r.tell.say(w.Text)
 		}
-		told = s
 	})
-	if err != nil {
-		return inVain(err, begun)
-	}
-	return nil
 }
 
 // locked asks the phone whether it is locked.

@@ -82,6 +82,7 @@ type Phone struct {
 	session *session      // nil, or open and idle
 	greeted *channel      // nil, or open, idle and without a session
 	idle    *time.Timer
+	offer   *offer // of a pairing that was not decided
 
 	facts    Facts // the last that were told, or why none were
 	factsErr error

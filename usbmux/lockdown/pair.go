@@ -19,6 +19,8 @@ type PairState string
 // The states.
 const (
 	PairAsking   PairState = "asking"   // the phone is asked for the first time
+	PairStale    PairState = "stale"    // the same, because it does not know this computer's key any more
+	PairDamaged  PairState = "damaged"  // the same, because this computer's key for it is of no use
 	PairLocked   PairState = "locked"   // the phone must be unlocked before it asks its owner
 	PairDialog   PairState = "dialog"   // the phone shows the question; its owner has not answered
 	PairAccepted PairState = "accepted" // the phone trusts this computer
@@ -46,15 +48,25 @@ func (p *Phone) Pair(ctx context.Context, report func(PairState)) error {
 	if report == nil {
 		report = func(PairState) {}
 	}
-	w := &pairing{phone: p, report: report}
+	w := &pairing{phone: p, report: report, offer: p.offer}
+	defer func() { p.offer = w.offer }()
 	defer w.close()
 	err := w.adopt(ctx)
 	if err == nil {
 		w.tell(PairAccepted)
 		return nil
 	}
-	if id, _ := cause.Of(err); !needsPairing(id) {
+	id, _ := cause.Of(err)
+	if !needsPairing(id) {
 		return err
+	}
+	switch id {
+	case cause.PairRecordStale:
+		w.tell(PairStale)
+	case cause.PairRecordUnreadable:
+		w.tell(PairDamaged)
+	default:
+		w.tell(PairAsking)
 	}
 	return w.run(ctx)
 }
@@ -101,7 +113,6 @@ func (w *pairing) tell(state PairState) {
 
 // run asks until the phone has decided or the time is up.
 func (w *pairing) run(ctx context.Context) error {
-	w.tell(PairAsking)
 	patience := time.NewTimer(w.phone.pace.patience)
 	defer patience.Stop()
 	poll := time.NewTicker(w.phone.pace.poll)
@@ -262,8 +273,22 @@ func (w *pairing) keep(ctx context.Context, escrowBag []byte) error {
 		return fmt.Errorf("try new pairing: %w", err)
 	}
 	p.drop()
-	p.session = s
+	p.session, w.offer = s, nil
 	return nil
+}
+
+// GoOn lets a pairing that ended with the link of before go on here, with the same
+// keys: a phone whose owner has tapped Trust meanwhile does not ask again. It does
+// nothing when one of them is in use, or closed.
+func (p *Phone) GoOn(before *Phone) {
+	if !before.tryTake() {
+		return
+	}
+	defer before.give()
+	if p.tryTake() {
+		defer p.give()
+		p.offer = before.offer
+	}
 }
 
 // newHostID makes the id by which the phone knows this pairing: a random UUID in
