@@ -175,7 +175,7 @@ func (f *finder) findCodes() {
 
 // addForm adds what one written code means.
 func (f *finder) addForm(form form, at []int) {
-	matched := strings.TrimSpace(f.lower[at[0]:at[1]])
+	matched := strings.TrimSpace(f.text[at[0]:at[1]])
 	if form.codes == nil { // domain and number both written out
 		f.addCodes([]string{f.lower[at[2]:at[3]] + "/" + f.lower[at[4]:at[5]]}, matched, at[0], scoreCode)
 		return
