@@ -8,7 +8,5 @@ import (
 const sysfsRoot = "/sys/bus/usb/devices"
 
 func hostDevices(ctx context.Context) ([]HostDevice, error) {
-	return scanUSB(ctx, os.DirFS(sysfsRoot), func(bus, address int) string {
-		return holderIn(os.DirFS("/proc"), bus, address)
-	})
+	return Capture{Sysfs: os.DirFS(sysfsRoot), Proc: os.DirFS("/proc")}.HostDevices(ctx)
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,14 +21,11 @@ const (
 )
 
 func portTroubles(ctx context.Context) ([]PortTrouble, error) {
-	root := os.DirFS(sysfsRoot)
 	lines, err := readKmsg(ctx, kmsgPath)
 	if err != nil {
 		lines = readJournal(ctx)
 	}
-	list := portsInLog(lines, monotonic())
-	slices.SortStableFunc(list, byTime)
-	return possible(root, append(list, overCurrents(root)...)), nil
+	return troublesOf(os.DirFS(sysfsRoot), lines, monotonic()), nil
 }
 
 // readKmsg reads what the kernel still holds of its messages, without waiting for
