@@ -10,7 +10,7 @@ TARGETS  := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wind
 # The stock tools that the simulated phones are tested with, the Python package of
 # testdata/decrypt.py, and the C compiler that the race detector needs. Python is
 # the system's: another one that comes first in PATH would lack the package.
-PEERS    := libimobiledevice-utils libusbmuxd-tools libplist-utils python3-cryptography ifuse
+PEERS    := libimobiledevice-utils libusbmuxd-tools libplist-utils python3-cryptography ifuse xfsprogs btrfs-progs
 TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil ifuse
 
 export CGO_ENABLED ?= 0
@@ -79,13 +79,15 @@ cuts:
 	HOMEPORT_CUTS=200 $(GO) test -run 'TestRestoreCuts$$' -v -timeout 15m ./agent
 	HOMEPORT_PULLS=50 $(GO) test -run 'TestContract/cut' -v -timeout 30m ./backup/idevicebackup2
 
-# soak breaks everything around the store: each operation of each story as a kill, an
-# I/O error, a full disk and a power cut (half an hour), with one line of figures for
-# each. FILES is how many files the phone of the stories has.
+# soak breaks everything around the store, with one line of figures for each: every
+# operation as a kill, an I/O error, a full disk and a power cut; real disks that are
+# full, read-only or pulled (as root). An hour or two. FILES is how many files the
+# phone of the stories has.
 FILES ?= 24
 soak: peers
 	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestRandomOperations$$' -v -timeout 30m ./backup/tree/treetest
-	HOMEPORT_TEST_CRASH=all HOMEPORT_TEST_FILES=$(FILES) $(GO) test -run 'TestEveryOperationBreaks$$|TestPowerCut' -v -timeout 120m ./backup/store
+	HOMEPORT_TEST_CRASH=all HOMEPORT_TEST_FILES=$(FILES) $(GO) test -run 'TestEveryOperationBreaks$$|TestPowerCut|TestStories' -v -timeout 120m ./backup/store
+	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestDiskSizes$$|TestDiskTakes|TestReadOnlyDisk$$|TestPulledInMidRun$$' -v -timeout 60m ./agent
 
 # fuzz runs every fuzz target for FUZZTIME; go test takes one at a time.
 FUZZTIME ?= 20s

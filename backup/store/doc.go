@@ -71,9 +71,10 @@
 //
 // # Crash windows
 //
-//	in 1 or 2     staging/<v> without a seal. Same boot: the kernel has all that was written, and the
-//	              stage becomes a partial; files whose sums died with the process are hashed when it is
-//	              published. Another boot: what was not synced may be gone, and the stage is dropped.
+//	in 1 or 2     staging/<v> without a seal. Same boot and same mount: the kernel has all that was
+//	              written, and the stage becomes a partial; files whose sums died with the process are
+//	              hashed when it is published. Another boot, or a drive that was away: what was not synced
+//	              may be gone, and the stage is dropped.
 //	in 3, 4, 5    the same; a half-written seal is thrown away with the rest of the proof.
 //	in 6          the version is in staging/ or in versions/, whole in both.
 //	in 7          the link is old or missing; recovery renews it.

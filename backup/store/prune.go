@@ -130,7 +130,7 @@ func (p *phone) partialBase() VersionID {
 	}
 	var best state
 	for _, n := range names {
-		s, keep := p.judge(n, p.store.options.Now(), bootID(), 0)
+		s, keep := p.judge(n, p.store.options.Now(), p.store.options.boot, 0)
 		if keep && s.Version.Generation() > best.Version.Generation() {
 			best = s
 		}

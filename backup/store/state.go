@@ -23,7 +23,7 @@ type state struct {
 	Strategy string    `json:"strategy,omitempty"`
 	Started  time.Time `json:"started"`
 	Resumes  int       `json:"resumes"`
-	Boot     string    `json:"boot,omitempty"` // the system start in which it was last worked on
+	Boot     string    `json:"boot,omitempty"` // the system start and mount in which it was last worked on
 	// Cloned is set when the base is there in full, and Mark is then the time
 	// that the file system gave to a file made after that: what the engine makes
 	// is not older.
@@ -69,7 +69,7 @@ func (s state) fate(now time.Time, boot string, newest int) (keep bool, why stri
 	case !s.Cloned:
 		return false, "its base was not cloned to the end"
 	case !s.Kept && (s.Boot == "" || s.Boot != boot):
-		return false, "the computer stopped before it was kept"
+		return false, "the computer stopped, or the drive was away, before it was kept"
 	case s.Resumes >= maxResumes:
 		return false, "resumed often enough"
 	case now.Sub(s.Started) > partialAge:

@@ -65,9 +65,6 @@ func Open(dir string, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.boot == "" {
-		o.boot = bootID()
-	}
 	path, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open destination: %w", err)
@@ -86,6 +83,9 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	if why := whyUnsafe(path); why != "" && !o.AllowUnsafe {
 		return nil, unsafe(path, why, errors.New("open destination: "+why))
+	}
+	if o.boot == "" {
+		o.boot = bootID(path)
 	}
 	s := &Store{options: o, path: path}
 	if err := s.open(); err != nil {

@@ -77,6 +77,10 @@ type Agent struct {
 	// Transcript, when set, is told every message of every connection, in order,
 	// on the goroutine of that connection.
 	Transcript func(Line)
+	// Acknowledged, when set, is told each body that the host has said it wrote, with
+	// the length that it was sent with, before the phone goes on: what a host says too
+	// early or too much can be seen at that moment.
+	Acknowledged func(path string, size int64)
 	// Source is the phone whose backups a Restore brings, when not this one.
 	Source *contents.Contents
 	// Sources finds the phone whose backup a Restore brings by its UDID, when Source

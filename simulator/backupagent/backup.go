@@ -199,6 +199,9 @@ func (r *run) uploadBatch(rows []int32) error {
 	}
 	for _, i := range rows {
 		r.agent.kept.sent[i] = r.view.Row(int(i)).Modified
+		if r.agent.Acknowledged != nil {
+			r.agent.Acknowledged(r.stagedPath(r.view.Row(int(i)).ID), r.bodySize(i))
+		}
 	}
 	r.agent.count(func(st *Stats) {
 		st.Files += len(rows)
