@@ -60,6 +60,8 @@ type Event struct {
 	Run     string    `json:"run,omitempty"`   // the version being made
 	Cause   cause.ID  `json:"cause,omitempty"` // of Waiting and Skipped: why
 	Message string    `json:"message,omitempty"`
+	// Shown is how long, in seconds, the phone has shown its passcode prompt in this run.
+	Shown float64 `json:"shownSeconds,omitempty"`
 	// Next is when the agent will try again by itself.
 	Next     *time.Time          `json:"next,omitempty"`
 	Findings []preflight.Finding `json:"findings,omitempty"`

@@ -49,6 +49,7 @@ func fieldsOf(e Event) []zap.Field {
 	add(e.Run != "", zap.String("run", e.Run))
 	add(e.Cause != "", zap.String("cause", string(e.Cause)))
 	add(e.Message != "", zap.String("text", e.Message))
+	add(e.Shown > 0, zap.Float64("shownSeconds", e.Shown))
 	if e.Next != nil {
 		fields = append(fields, zap.Time("next", *e.Next))
 	}

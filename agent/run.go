@@ -22,6 +22,7 @@ type run struct {
 	meter  meter
 	phase  backup.Phase
 	watch  *stopwatch
+	coach  *coach
 	last   backup.Progress
 	need   int64 // bytes expected, before the phone tells how far it is
 }
@@ -45,7 +46,9 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	}
 	r := &run{visit: v, cfg: mine, store: st, stage: stage, claims: claims, begun: time.Now(), watch: newStopwatch(time.Now())}
 	r.expect(ctx)
+	r.coach = r.newCoach()
 	result, err := v.agent.opts.Engine.Backup(ctx, r.job(), r.report)
+	r.coach.stop()
 	if err == nil {
 		err = r.publish(ctx, result)
 	} else {
@@ -170,8 +173,8 @@ func (r *run) report(p backup.Progress) {
 	if p.Phase != r.phase {
 		r.phase = p.Phase
 		r.watch.enter(p.Phase, now)
-		r.enter(p.Phase)
 	}
+	r.coach.follow(p, now)
 	r.meter.add(now, p.Bytes, p.Percent)
 	r.claims.set(r.visit.phone.udid, r.left(p))
 	r.visit.tell(Event{Kind: Progress, Run: r.id(), Progress: &RunProgress{
@@ -182,12 +185,3 @@ func (r *run) report(p backup.Progress) {
 
 // id is the version that is being made.
 func (r *run) id() string { return string(r.stage.Info().Version) }
-
-// enter tells a phase in which the person has to do something.
-func (r *run) enter(p backup.Phase) {
-	switch p {
-	case backup.PhasePasscode:
-		r.visit.tell(Event{Kind: Waiting, Run: r.id(), Cause: cause.PasscodePromptUnanswered,
-			Message: "enter the passcode on the iPhone now"})
-	}
-}

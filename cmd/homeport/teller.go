@@ -235,6 +235,9 @@ func hint(f *agent.Failure) string {
 // line at every tenth or every half minute.
 func (t *teller) progress(e agent.Event) {
 	text := line(e, phaseWord(e.Progress.Phase), progressText(*e.Progress))
+	if e.Shown > 0 && e.Progress.Phase == backup.PhasePasscode {
+		text = line(e, "waiting", "the iPhone has asked for its passcode for "+cause.Seconds(float64(int(e.Shown))).String())
+	}
 	if t.out.terminal() {
 		if t.out.width() < narrow {
 			text = inBrief(e)
