@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -130,6 +131,7 @@ func (m fakeMux) Devices(context.Context) ([]usbmux.Link, []error, error) {
 type fakePhone struct {
 	mu       sync.Mutex
 	locked   bool
+	version  string      // of iOS; "": 18.5
 	asked    []time.Time // for facts
 	sessions int
 	trust    error
@@ -147,8 +149,9 @@ func (p *fakePhone) Facts(context.Context) (lockdown.Facts, error) {
 	defer p.mu.Unlock()
 	p.asked = append(p.asked, time.Now())
 	locked := p.locked
+	version := cmp.Or(p.version, "18.5")
 	return lockdown.Facts{
-		UDID: udidAnna, DeviceName: "Anna", ProductType: "iPhone14,2", ProductVersion: "18.5", ActivationState: "Activated",
+		UDID: udidAnna, DeviceName: "Anna", ProductType: "iPhone14,2", ProductVersion: version, ActivationState: "Activated",
 		PasswordProtected: &locked,
 	}, nil
 }

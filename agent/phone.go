@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"homeport/cause"
 	"homeport/usbmux"
 )
 
@@ -27,6 +26,8 @@ type phone struct {
 	muxBack  time.Time
 	used     int64              // bytes that the phone holds; 0: not known
 	open     time.Time          // when it was last seen unlocked; zero: it was locked when it was last asked
+	build    string             // of its iOS; "": not known
+	broke    *broken            // the last backup, if it lost its phone and nobody knows why yet
 	port     string             // of the computer's bus, where it was seen last; "": not known
 	shown    bool               // "plugged" was told, and not yet "unplugged"
 	returned context.CancelFunc // ends the wait before "unplugged"; nil: there is none
@@ -130,6 +131,7 @@ func (p *phone) tellGone(ctx context.Context) {
 		if told {
 			p.agent.tell(Event{Kind: Unplugged, Phone: &known})
 		}
+		p.awaitMode(ctx)
 	})
 }
 
@@ -162,14 +164,15 @@ func (p *phone) past(lastGood time.Time, minInterval time.Duration) past {
 }
 
 // failed notes a try that failed; only a day's worth is of interest.
-func (p *phone) failed(id cause.ID) {
+func (p *phone) failed(a attempt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
 	for len(p.failures) > 0 && now.Sub(p.failures[0].at) > retryWindow {
 		p.failures = p.failures[1:]
 	}
-	p.failures = append(p.failures, attempt{now, id})
+	a.at = now
+	p.failures = append(p.failures, a)
 }
 
 // failedBefore reports whether the last try failed.
@@ -183,7 +186,7 @@ func (p *phone) failedBefore() bool {
 func (p *phone) succeeded() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.failures = nil
+	p.failures, p.broke = nil, nil
 }
 
 // sawUnlock notes that the person unlocked the phone.

@@ -20,7 +20,9 @@ const (
 // attempt is a try that failed.
 type attempt struct {
 	at    time.Time
-	cause cause.ID
+	cause cause.ID // by which the next try is decided
+	first cause.ID // as it was told by itself, without what came before
+	place place    // where it stopped
 }
 
 // past is what is known about one phone when the next try is decided.

@@ -15,7 +15,7 @@ func ago_(d time.Duration) time.Time { return now.Add(-d) }
 func fails(id cause.ID, ages ...time.Duration) []attempt {
 	var list []attempt
 	for _, d := range ages {
-		list = append(list, attempt{ago_(d), id})
+		list = append(list, attempt{at: ago_(d), cause: id})
 	}
 	return list
 }

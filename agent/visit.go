@@ -71,13 +71,17 @@ func (v *visit) live(ctx context.Context) {
 func (v *visit) greet(ctx context.Context) {
 	known := v.phone.seen()
 	known.Connection, known.Speed = v.link.Connection, v.link.SpeedBitsPerSecond
-	if facts, err := v.handset.Facts(ctx); err == nil {
+	facts, err := v.handset.Facts(ctx)
+	if err == nil {
 		known.Name, known.IOSVersion = facts.DeviceName, facts.ProductVersion
 		known.ProductType, known.Model = facts.ProductType, ModelName(facts.ProductType)
 	}
 	v.phone.identify(known)
 	if ctx.Err() == nil && !v.silent && v.phone.show() {
 		v.tell(Event{Kind: Plugged})
+	}
+	if err == nil {
+		v.explainBreak(facts)
 	}
 }
 
@@ -165,7 +169,10 @@ func (v *visit) settle(ctx context.Context, err error) bool {
 		v.tidyUp(err)
 		return false // nothing failed: the agent has done what it was asked for
 	}
-	v.phone.failed(lesson(err))
+	first := cause.From(err)
+	err = v.repeated(err)
+	v.phone.failed(attempt{cause: lesson(err), first: first.ID, place: placeOf(first)})
+	v.phone.noteBreak(first, time.Now())
 	v.fail(err)
 	v.tidyUp(err)
 	v.agent.ended(err)
