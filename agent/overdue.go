@@ -100,6 +100,3 @@ func (a *Agent) tellOverdue(ctx context.Context, m *memo) {
 		a.tell(Event{Kind: Note, Phone: &known, Cause: f.Cause, Message: f.Error().Sentence()})
 	}
 }
-
-// tellLeft tells of the runs that an earlier process left in the middle.
-func (a *Agent) tellLeft(context.Context) {}

@@ -41,6 +41,7 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 		return err
 	}
 	stage, err := st.Begin(ctx, v.phone.udid)
+	v.agent.tellLeftOf(ctx, st)
 	if err != nil {
 		return errors.Join(filled(mine.Destination, err), st.Close())
 	}

@@ -81,7 +81,7 @@ func (st *Stage) reopen() error {
 		}
 	}
 	st.state.Resumes++
-	st.state.Kept = false
+	st.state.Kept, st.state.Found = false, false
 	st.state.Boot = st.phone.store.options.boot
 	st.info = StageInfo{
 		Version: st.state.Version, Base: st.state.Base, Resumes: st.state.Resumes, Strategy: st.state.Strategy,

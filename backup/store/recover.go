@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"time"
 
 	"homeport/cause"
 )
@@ -98,6 +100,39 @@ func (p *phone) recover(ctx context.Context) (*state, error) {
 	return partial, nil
 }
 
+// Left is a run that nobody ended: its process was killed, or the computer lost power.
+type Left struct {
+	UDID    string
+	Version VersionID // that was being made
+	Started time.Time
+	// Resumable says that the next run goes on where this one stopped.
+	Resumable bool
+}
+
+// Left lists the runs that recovery, or Begin, has found so far since Open, each once in
+// the life of the store.
+func (s *Store) Left() []Left {
+	s.leftMu.Lock()
+	defer s.leftMu.Unlock()
+	return slices.Clone(s.left)
+}
+
+// found notes a stage that was neither kept nor ended, for Left. That it was noted is
+// written down where the stage stays; if that fails it is told once more.
+func (p *phone) found(s *state, keep bool) {
+	if s.Version == "" || s.Kept || s.Found || s.Format > formatNumber {
+		return
+	}
+	p.store.leftMu.Lock()
+	p.store.left = append(p.store.left, Left{s.UDID, s.Version, s.Started, keep})
+	p.store.leftMu.Unlock()
+	s.Found = true
+	if d, err := openPath(p.dir, stagingName, string(s.Version)); keep && err == nil {
+		_ = s.write(d)
+		_ = d.Close()
+	}
+}
+
 // sortStaging keeps the newest partial and drops everything else in staging/,
 // but for what a later Homeport made.
 func (p *phone) sortStaging(newest int) (*state, error) {
@@ -114,6 +149,7 @@ func (p *phone) sortStaging(newest int) (*state, error) {
 	now, boot := p.store.options.Now(), p.store.options.boot
 	for _, n := range names {
 		s, keep := p.judge(n, now, boot, newest)
+		p.found(&s, keep)
 		if keep && s.Format > formatNumber {
 			continue
 		}

@@ -33,6 +33,8 @@ type state struct {
 	// entries in the list of what was received before.
 	Kept     bool `json:"kept"`
 	Received int  `json:"received,omitempty"`
+	// Found says that recovery has told of this stage as one that nobody ended.
+	Found bool `json:"found,omitempty"`
 }
 
 func readState(d tree.Dir) (state, error) {

@@ -49,6 +49,9 @@ type Store struct {
 
 	// marks guards the reading and writing of marks.json in this process.
 	marks sync.Mutex
+
+	leftMu sync.Mutex
+	left   []Left
 }
 
 // Open opens the store in dir, and makes .homeport and FORMAT in a destination
