@@ -2,9 +2,11 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"homeport/backup"
+	"homeport/backup/store"
 	"homeport/usbmux"
 )
 
@@ -46,9 +48,11 @@ func (c *claims) others(udid string) int64 {
 // phone did. Of a first one nobody knows before the phone tells how far it is: a
 // guess too high would turn another phone away.
 func (r *run) expect(ctx context.Context) {
-	if v, ok, err := r.store.Newest(ctx, r.visit.phone.udid); err == nil && ok {
-		r.need = v.NewBytes
+	list, err := r.store.Versions(ctx, r.visit.phone.udid)
+	if i := slices.IndexFunc(list, store.Version.Sound); err == nil && i >= 0 {
+		r.need = list[i].NewBytes
 	}
+	r.usual = usualOf(list, r.stage.Info().Base == "")
 	r.claims.set(r.visit.phone.udid, r.need)
 }
 

@@ -2,11 +2,13 @@ package agent
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
 	"homeport/backup"
 	"homeport/backup/store"
+	"homeport/cause"
 )
 
 // made is a version as an earlier run left it.
@@ -114,4 +116,29 @@ func TestSlow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSlowIsToldLive has a run crawl: it is told once, while it goes on.
+func TestSlowIsToldLive(t *testing.T) {
+	play(t, nil, func(t *testing.T, s *stage) {
+		s.engine.holds(0)
+		s.attach()
+		for n := range int64(60) {
+			s.engine.says(backup.Progress{
+				Phase: backup.PhaseReceiving, Bytes: n * 20_000_000, Percent: float64(n), Files: int(n),
+				Spent: backup.Spent{Link: time.Duration(n) * time.Second, Disk: time.Duration(n) * 9 * time.Second},
+			})
+			s.pass(10 * time.Second)
+		}
+		notes := s.diary.all(Note)
+		if len(notes) != 1 || notes[0].Cause != cause.BackupSlow {
+			t.Fatalf("noted %+v", notes)
+		}
+		if e := notes[0].Error.Evidence; e["part"] != "disk" || e["share"] != 90 || e["speed"] != "2 MB/s" {
+			t.Errorf("evidence %v", e)
+		}
+		if !strings.Contains(notes[0].Message, "the disk that takes the backup") {
+			t.Errorf("told: %s", notes[0].Message)
+		}
+	})
 }

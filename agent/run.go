@@ -13,18 +13,20 @@ import (
 
 // run is one backup: stage, engine, publish.
 type run struct {
-	visit  *visit
-	cfg    configs.PhoneConfig
-	store  *store.Store
-	stage  *store.Stage
-	claims *claims
-	begun  time.Time
-	meter  meter
-	phase  backup.Phase
-	watch  *stopwatch
-	coach  *coach
-	last   backup.Progress
-	need   int64 // bytes expected, before the phone tells how far it is
+	visit    *visit
+	cfg      configs.PhoneConfig
+	store    *store.Store
+	stage    *store.Stage
+	claims   *claims
+	begun    time.Time
+	meter    meter
+	phase    backup.Phase
+	watch    *stopwatch
+	coach    *coach
+	usual    usual // of this phone's earlier runs
+	toldSlow bool
+	last     backup.Progress
+	need     int64 // bytes expected, before the phone tells how far it is
 }
 
 // publishGrace is how long a finished backup may still be published after the
@@ -151,6 +153,9 @@ func (r *run) result(v store.Version, res backup.Result) *Result {
 	for _, note := range v.Notes {
 		notes = append(notes, NewFailure(note))
 	}
+	if e := slow(res.Took, res.Took.Bytes, r.usual); e != nil {
+		notes = append(notes, NewFailure(e))
+	}
 	return &Result{
 		Version: v.ID, Files: int64(v.Files), Bytes: v.Bytes, NewBytes: v.NewBytes, Full: v.Full, Engine: v.Engine,
 		Seconds: time.Since(r.begun).Seconds(), Path: v.Path, Odd: res.Odd, Notes: notes,
@@ -176,6 +181,7 @@ func (r *run) report(p backup.Progress) {
 		r.watch.enter(p.Phase, now)
 	}
 	r.coach.follow(p, now)
+	r.tellSlow(p, now)
 	r.meter.add(now, p.Bytes, p.Percent)
 	r.claims.set(r.visit.phone.udid, r.left(p))
 	r.visit.tell(Event{Kind: Progress, Run: r.id(), Progress: &RunProgress{

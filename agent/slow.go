@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"homeport/backup"
 	"homeport/backup/store"
@@ -116,4 +117,20 @@ func linkIsFull(t backup.Took) bool {
 		return true // nobody knows
 	}
 	return t.Link > 0 && float64(t.Bytes)/t.Link > float64(t.LinkSpeed)/8*2/3/2
+}
+
+// slowAfter is how long a run receives before it is called slow while it goes on.
+const slowAfter = 2 * time.Minute
+
+// tellSlow tells once that the run is slow, and why, while it goes on.
+func (r *run) tellSlow(p backup.Progress, now time.Time) {
+	if r.toldSlow || p.Phase != backup.PhaseReceiving || p.Percent < 1 || r.watch.in(p.Phase, now) < slowAfter {
+		return
+	}
+	e := slow(r.took(), int64(float64(p.Bytes)*100/p.Percent), r.usual)
+	if e == nil {
+		return
+	}
+	r.toldSlow = true
+	r.visit.tell(Event{Kind: Note, Run: r.id(), Cause: e.ID, Message: e.Sentence(), Error: NewFailure(e)})
 }

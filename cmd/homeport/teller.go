@@ -69,7 +69,7 @@ func (t *teller) lines(e agent.Event) []string {
 		r := e.Result
 		lines := []string{line(e, "backed up", fmt.Sprintf("version %s, %s", r.Version, cause.Seconds(r.Seconds)))}
 		for _, n := range r.Notes {
-			lines = append(lines, indent+"warning: "+clean(n.Message)+"   ("+string(n.Cause)+")")
+			lines = append(lines, indent+noteWord(n.Cause)+": "+clean(n.Message)+"   ("+string(n.Cause)+")")
 		}
 		return lines
 	case agent.Failed:
@@ -82,6 +82,14 @@ func (t *teller) lines(e agent.Event) []string {
 		return t.service(e)
 	}
 	return nil
+}
+
+// noteWord is what a remark about a finished backup is called.
+func noteWord(id cause.ID) string {
+	if row, ok := cause.Lookup(id); ok && row.Severity == cause.Info {
+		return "note"
+	}
+	return "warning"
 }
 
 // service words what is told about usbmuxd, or about Homeport itself. Why usbmuxd
