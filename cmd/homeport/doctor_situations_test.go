@@ -50,6 +50,8 @@ var wellSights = []sight{
 	{name: "iCloud has it too", spec: values("com.apple.mobile.backup", map[string]any{"CloudBackupEnabled": true, "LastCloudBackupDate": time.Now().Add(-73 * time.Hour)}),
 		want: "info:icloud-backup-too"},
 	{name: "an organisation's, Find My on", spec: func(s *simulator.PhoneSpec) { s.Supervised, s.FindMy = true, true }, want: "info:device-supervised"},
+	{name: "through a hub", spec: func(s *simulator.PhoneSpec) { s.LocationID = 0x14123000 }, want: "info:usb-via-hub"},
+	{name: "a fast phone on a slow cable", spec: func(s *simulator.PhoneSpec) { s.ProductType = "iPhone16,1" }, want: "info:usb-slower-than-phone"},
 	{name: "not encrypted", spec: func(s *simulator.PhoneSpec) { s.WillEncrypt = false }, want: "info:encryption-off"},
 }
 
@@ -86,7 +88,7 @@ var troubledSights = []sight{
 	}, want: "fail:mux-connect-failed"},
 	{name: "usbmuxd talks nonsense", before: func(s *stage) {
 		s.sim.Play(simulator.MuxReply{Request: "ListDevices", Reply: map[string]any{"DeviceList": "none"}, Times: 1000})
-	}, want: "fail:protocol-error"},
+	}, want: "fail:mux-not-answering"},
 	{name: "no phone", before: func(s *stage) { s.phone.Detach() }, want: "info:no-phone"},
 	{name: "the drive is not there", before: func(s *stage) { s.dest = filepath.Join(s.place, "drive", "backups") }, want: "fail:destination-missing"},
 	{name: "a cloud service takes the files", before: cloudFolder, want: "warn:destination-in-cloud-folder"},

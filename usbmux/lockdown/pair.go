@@ -60,6 +60,9 @@ func (p *Phone) Pair(ctx context.Context, report func(PairState)) error {
 	if !needsPairing(id) {
 		return err
 	}
+	if p.link.Connection == usbmux.Network {
+		return cause.New(cause.PairingNeedsUSB, nil, err) // as it would answer itself
+	}
 	switch id {
 	case cause.PairRecordStale:
 		w.tell(PairStale)

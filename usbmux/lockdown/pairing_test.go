@@ -77,6 +77,47 @@ func TestPairRefused(t *testing.T) {
 	}
 }
 
+// TestPairByCableOnly: over the air nobody is asked, and a pairing that there is
+// counts.
+func TestPairByCableOnly(t *testing.T) {
+	t.Parallel()
+	sim, phone, _ := world(t, simulator.PhoneSpec{Connection: "network"})
+	if err := phone.Pair(t.Context(), nil); !isCause(err, cause.PairingNeedsUSB) {
+		t.Errorf("%v", err)
+	}
+	if sim.DialogUp() || sim.Counts().Polls != 0 {
+		t.Error("the phone was asked")
+	}
+	if err := sim.PairByDaemon(); err != nil {
+		t.Fatal(err)
+	}
+	if err := phone.Pair(t.Context(), nil); err != nil {
+		t.Errorf("paired: %v", err)
+	}
+}
+
+// TestPairTellsWhatWasWrong with the key that there was.
+func TestPairTellsWhatWasWrong(t *testing.T) {
+	t.Parallel()
+	auto := simulator.Trust{Mode: simulator.TrustAuto}
+	for want, spoil := range map[lockdown.PairState]func(*simulator.Phone, *usbmux.Client) error{
+		lockdown.PairStale: func(sim *simulator.Phone, _ *usbmux.Client) error { sim.Forget(); return nil },
+		lockdown.PairDamaged: func(_ *simulator.Phone, client *usbmux.Client) error {
+			return client.SavePairRecord(t.Context(), udid, usbmux.PairRecord{HostID: "H", SystemBUID: "B", HostCertificate: []byte("x"), HostPrivateKey: []byte("x"), DeviceCertificate: []byte("x")}, 0)
+		},
+	} {
+		sim, phone, client := world(t, paired())
+		if err := spoil(sim, client); err != nil {
+			t.Error(err)
+		}
+		sim.SetTrust(auto)
+		var states []lockdown.PairState
+		if err := phone.Pair(t.Context(), func(s lockdown.PairState) { states = append(states, s) }); err != nil || len(states) != 2 || states[0] != want {
+			t.Errorf("%s: %v, %v", want, states, err)
+		}
+	}
+}
+
 func TestPairCancelled(t *testing.T) {
 	t.Parallel()
 	_, phone, _ := world(t, simulator.PhoneSpec{})
