@@ -49,6 +49,7 @@ var keys = []key{
 	{"service", "the cloud service", "OneDrive"},
 	{"share", "the address of a network share", "//nas/backups"},
 	{"short", "bytes that are missing", Bytes(53_700_000_000)},
+	{"shownFor", "seconds for which the phone showed its passcode prompt", Seconds(4)},
 	{"slowest", "what held the backup up most", "the cable"},
 	{"socket", "the address of the iPhone service", "/var/run/usbmuxd"},
 	{"speed", "bits per second", BitRate(480_000_000)},
@@ -67,7 +68,6 @@ var keys = []key{
 
 // otherKeys are evidence that no sentence shows, but that means something.
 var otherKeys = []key{
-	{"shownFor", "seconds for which the phone showed its passcode prompt", Seconds(4)},
 	{"waited", "seconds for which the person was waited for in vain; turns the exit code of a wait into 8", Seconds(300)},
 }
 
