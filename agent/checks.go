@@ -32,6 +32,7 @@ func (a *Agent) host(cfg configs.Config, udid string) preflight.Host {
 		AddressSet:   a.opts.Mux.Address() != usbmux.DefaultAddress(),
 		USB:          a.bus(),
 		Ports:        a.ports(),
+		Remember:     a.remember(cfg),
 		UDID:         udid,
 		Computer:     a.opts.Computer,
 		AppleSupport: a.opts.Computer.AppleSupport,

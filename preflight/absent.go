@@ -71,7 +71,7 @@ func (a *Absence) look(ctx context.Context) (f Finding, settled bool) {
 		devices = nil
 	}
 	devices = a.noteTimes(devices)
-	f, settled = h.compare(links, devices, 0)
+	f, settled = h.compare(ctx, links, devices, 0)
 	if f.Status == Pass && h.UDID != "" && !h.lists(links) {
 		f = told(Info, cause.NoPhone, nil)
 	}

@@ -23,8 +23,10 @@ func TestAbsent(t *testing.T) {
 		change(&d)
 		return []usbmux.HostDevice{d}
 	}
-	known := func(version string, unlocked time.Duration) func(string) (Memory, bool) {
-		return func(string) (Memory, bool) { return Memory{IOSVersion: version, Unlocked: unlocked}, true }
+	known := func(version string, unlocked time.Duration) func(context.Context, string) (Memory, bool) {
+		return func(context.Context, string) (Memory, bool) {
+			return Memory{IOSVersion: version, Unlocked: unlocked}, true
+		}
 	}
 	port := func(kinds ...usbmux.PortKind) func(context.Context) ([]usbmux.PortTrouble, error) {
 		return func(context.Context) (list []usbmux.PortTrouble, err error) {

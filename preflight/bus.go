@@ -89,7 +89,7 @@ func (m *muxView) phone(ctx context.Context) Finding {
 		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 			return Finding{Status: Pass, Err: err} // the bus is a second witness, not a judge
 		}
-		f, settled := m.host.compare(m.links, devices, time.Since(began))
+		f, settled := m.host.compare(ctx, m.links, devices, time.Since(began))
 		if !settled && pause(ctx) {
 			if links, _, err := m.host.Mux.Devices(ctx); err == nil {
 				m.links = links
@@ -108,7 +108,7 @@ func (m *muxView) phone(ctx context.Context) Finding {
 
 // compare tells what the two lists say together, and whether waiting cannot
 // change it. waited is how long it has been so.
-func (h Host) compare(links []usbmux.Link, devices []usbmux.HostDevice, waited time.Duration) (f Finding, settled bool) {
+func (h Host) compare(ctx context.Context, links []usbmux.Link, devices []usbmux.HostDevice, waited time.Duration) (f Finding, settled bool) {
 	shown := slices.ContainsFunc(links, func(l usbmux.Link) bool {
 		return l.Connection == usbmux.USB && (h.UDID == "" || usbmux.SameUDID(l.UDID, h.UDID))
 	})
@@ -130,7 +130,7 @@ func (h Host) compare(links []usbmux.Link, devices []usbmux.HostDevice, waited t
 		return passed(nil), true
 	}
 	settled = !slices.ContainsFunc(hidden, func(d usbmux.HostDevice) bool { return max(waited, d.OnBus) < h.Grace })
-	f = h.silent(hidden[0])
+	f = h.silent(ctx, hidden[0])
 	f.Status = status
 	return f, settled
 }

@@ -35,7 +35,7 @@ type Host struct {
 	AppleSupport func(context.Context) (AppleSupport, error)
 	// Remember tells what is known from earlier of a phone that is silent now; false
 	// for one that was never here. nil remembers nothing.
-	Remember func(udid string) (Memory, bool)
+	Remember func(ctx context.Context, udid string) (Memory, bool)
 	// UDID is the phone that the report is about; what is wrong with other phones
 	// is then not told. "" means any.
 	UDID string

@@ -37,7 +37,7 @@ var (
 //
 // A phone that was never here may just be waiting for trust: about that one
 // nothing is guessed.
-func (h Host) silent(d usbmux.HostDevice) Finding {
+func (h Host) silent(ctx context.Context, d usbmux.HostDevice) Finding {
 	ev := evidenceOf(d)
 	switch d.Trouble {
 	case usbmux.DriverMissing:
@@ -47,7 +47,7 @@ func (h Host) silent(d usbmux.HostDevice) Finding {
 	case usbmux.TooLittlePower:
 		return told(Fail, cause.AccessoryNotSupported, ev)
 	}
-	if m, known := h.remember(d.UDID); known {
+	if m, known := h.remember(ctx, d.UDID); known {
 		v, ok := parseIOS(m.IOSVersion)
 		lately := m.Unlocked > 0 && m.Unlocked < restrictedAfter
 		switch {
@@ -61,11 +61,11 @@ func (h Host) silent(d usbmux.HostDevice) Finding {
 	return told(Fail, cause.DeviceNotInMux, ev)
 }
 
-func (h Host) remember(udid string) (Memory, bool) {
+func (h Host) remember(ctx context.Context, udid string) (Memory, bool) {
 	if h.Remember == nil || udid == "" {
 		return Memory{}, false
 	}
-	return h.Remember(udid)
+	return h.Remember(ctx, udid)
 }
 
 // portFinding tells the worst that is known of a port, with the given status:

@@ -95,7 +95,7 @@ func (s busScene) host(t *testing.T) preflight.Host {
 		h.AppleSupport = func(context.Context) (preflight.AppleSupport, error) { return *s.apple, nil }
 	}
 	if s.memory != nil {
-		h.Remember = func(string) (preflight.Memory, bool) { return *s.memory, true }
+		h.Remember = func(context.Context, string) (preflight.Memory, bool) { return *s.memory, true }
 	}
 	return h
 }
