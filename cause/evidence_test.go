@@ -46,6 +46,7 @@ var keys = []key{
 	{"program", "the program that is in the way", "gvfsd-gphoto2"},
 	{"reason", "what exactly was found, in a few words", "it has no Manifest.db"},
 	{"received", "bytes received before it ended", Bytes(21_400_000_000)},
+	{"rule", "the setting that is in the way", "a setting in Windows' Device Manager"},
 	{"service", "the cloud service", "OneDrive"},
 	{"share", "the address of a network share", "//nas/backups"},
 	{"short", "bytes that are missing", Bytes(53_700_000_000)},

@@ -8,9 +8,9 @@ var cableRows = []Row{
 		Title:    "The cable carries power only",
 		Sentence: "nothing is seen on this computer; the cable or adapter may carry power but no data",
 		Remedy: []string{
+			"Unlock the iPhone and look for a question on its screen.",
 			"Use the cable that came with the iPhone, or another one that is meant for data.",
 			"Plug it straight into the computer, not into a hub, screen or keyboard.",
-			"Unlock the iPhone and look for a question on its screen.",
 		},
 		Severity: Fail, Layer: Cable, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
 		DependsOn: []ID{MuxServiceNotRunning, USBEnumerationFailed, DeviceNotInMux},

@@ -84,9 +84,11 @@ var hostRows = []Row{
 		ID:       USBClaimedByOtherProgram,
 		Title:    "Another program holds the cable connection",
 		Sentence: "{program|another program} holds the iPhone's cable connection for itself",
+		Special:  []string{"{rule} keeps the iPhone from being used over the cable"},
 		Remedy: []string{
 			"Close programs that import photos or manage phones.",
 			"In a virtual machine, give the iPhone back to this computer.",
+			"If this computer blocks new USB devices, allow the iPhone in that setting.",
 			"Plug the iPhone in again.",
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,

@@ -31,7 +31,7 @@ func (m *muxView) service(ctx context.Context) Finding {
 			return passed(cause.Evidence{"links": len(links)})
 		}
 		f, settled := m.host.noService(ctx, err, time.Since(began))
-		if settled || !pause(ctx) {
+		if settled || !pause(ctx, m.host.Grace) {
 			return f
 		}
 	}
@@ -90,7 +90,7 @@ func (m *muxView) phone(ctx context.Context) Finding {
 			return Finding{Status: Pass, Err: err} // the bus is a second witness, not a judge
 		}
 		f, settled := m.host.compare(ctx, m.links, devices, time.Since(began))
-		if !settled && pause(ctx) {
+		if !settled && pause(ctx, m.host.Grace) {
 			if links, _, err := m.host.Mux.Devices(ctx); err == nil {
 				m.links = links
 			}
@@ -157,9 +157,9 @@ func evidenceOf(d usbmux.HostDevice) cause.Evidence {
 	return ev
 }
 
-// pause waits for the next look; false when ctx is over.
-func pause(ctx context.Context) bool {
-	t := time.NewTimer(poll)
+// pause waits for the next look, within the grace; false when ctx is over.
+func pause(ctx context.Context, grace time.Duration) bool {
+	t := time.NewTimer(min(poll, grace))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

@@ -25,8 +25,10 @@
 //	destination-format    large files fit, versions can share files
 //	destination-cloud     no sync service takes the files away
 //	destination-foreign   no other program keeps a backup in it
-//	usb-service           usbmuxd answers, and it is the right one
-//	phone                 what is on the USB bus also shows up there, in normal mode
+//	usb-service           usbmuxd answers, and it is the right one; on Windows, Apple's
+//	                      software that brings it is there
+//	phone                 what is on the USB bus also shows up there, in normal mode;
+//	                      and if not, what keeps it; what a port cannot read
 //	contact               the cable does not let go again and again
 //	answers               the phone tells who it is, and it is the one
 //	link-speed            how fast the cable is, and could be

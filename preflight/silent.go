@@ -42,7 +42,11 @@ func (h Host) silent(ctx context.Context, d usbmux.HostDevice) Finding {
 	switch d.Trouble {
 	case usbmux.DriverMissing:
 		return told(Fail, cause.USBDriverMissing, ev)
-	case usbmux.Claimed, usbmux.NotAllowed:
+	case usbmux.NotAllowed:
+		delete(ev, "program")
+		ev["rule"] = d.Holder
+		return told(Fail, cause.USBClaimedByOtherProgram, ev)
+	case usbmux.Claimed:
 		return told(Fail, cause.USBClaimedByOtherProgram, ev)
 	case usbmux.TooLittlePower:
 		return told(Fail, cause.AccessoryNotSupported, ev)

@@ -141,7 +141,7 @@ func sysfsTrouble(root fs.FS, name string, interfaces []usbInterface, held holde
 		return Claimed, "", "driver " + driver
 	}
 	if attribute(root, name, "authorized") == "0" {
-		return NotAllowed, "a rule of this computer that keeps new USB devices out", "authorized 0"
+		return NotAllowed, "a rule of this computer for USB devices", "authorized 0"
 	}
 	byProgram, byMux := false, false
 	for _, i := range interfaces {

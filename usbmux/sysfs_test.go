@@ -92,7 +92,7 @@ func TestSysfsTrouble(t *testing.T) {
 	}
 	want := map[string]said{
 		"1-1": {Claimed, "the file manager's photo import (gvfsd-gphoto2)"}, "1-2": {Claimed, "a virtual machine (qemu-system-x86)"},
-		"1-3": {Claimed, ""}, "1-4": {NotAllowed, "a rule of this computer that keeps new USB devices out"},
+		"1-3": {Claimed, ""}, "1-4": {NotAllowed, "a rule of this computer for USB devices"},
 		"1-5": {NotConfigured, ""}, "1-6.1": {TooLittlePower, ""},
 		"1-7": {Claimed, "a program that passes it to another computer (usbip)"}, "1-8": {}, "1-9": {},
 	}
