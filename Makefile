@@ -81,15 +81,18 @@ cuts:
 
 # soak breaks everything around the store, with one line of figures for each: every
 # operation as a kill, an I/O error, a full disk and a power cut; real disks that are
-# full, read-only or pulled (as root); the command ended by KILLS times a kill -9. An
-# hour or two. FILES is how many files the phone of the stories has.
+# full, read-only or pulled (as root); the command ended by KILLS times a kill -9; and
+# DAYS days of a phone, a person and a disk on a virtual clock. An hour or two. FILES
+# is how many files the phone of the stories has.
 FILES ?= 24
 KILLS ?= 200
+DAYS  ?= 430
 soak: peers
 	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestRandomOperations$$' -v -timeout 30m ./backup/tree/treetest
 	HOMEPORT_TEST_CRASH=all HOMEPORT_TEST_FILES=$(FILES) $(GO) test -run 'TestEveryOperationBreaks$$|TestPowerCut|TestStories' -v -timeout 120m ./backup/store
 	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestDiskSizes$$|TestDiskTakes|TestReadOnlyDisk$$|TestPulledInMidRun$$' -v -timeout 60m ./agent
 	HOMEPORT_TEST_KILLS=$(KILLS) $(GO) test -run 'TestKilledAtRandomTimes$$' -v -timeout 60m ./cmd/homeport
+	HOMEPORT_TEST_DAYS=$(DAYS) $(GO) test -run 'TestSoak$$' -v -timeout 60m ./agent
 
 # fuzz runs every fuzz target for FUZZTIME; go test takes one at a time.
 FUZZTIME ?= 20s

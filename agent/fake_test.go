@@ -29,6 +29,7 @@ type stage struct {
 	engine *fakeEngine
 	diary  *diary
 	begun  time.Time
+	dest   string
 	stop   context.CancelCauseFunc
 	ended  chan error
 	next   int // DeviceID
@@ -56,7 +57,7 @@ func play(t *testing.T, flags map[string]string, story func(t *testing.T, s *sta
 		must(t, st.Close())
 		s := &stage{
 			events: make(chan usbmux.Event), phone: &fakePhone{}, engine: &fakeEngine{}, diary: newDiary(),
-			begun: time.Now(), ended: make(chan error, 1),
+			dest: dest, begun: time.Now(), ended: make(chan error, 1),
 		}
 		ctx, stop := context.WithCancelCause(t.Context())
 		s.stop = stop
@@ -189,7 +190,8 @@ type fakeEngine struct {
 	running int
 	most    int
 	run     func(ctx context.Context) error
-	report  func(backup.Progress) // of the newest run
+	write   func(ctx context.Context, job backup.Job) (backup.Result, error) // instead of run
+	report  func(backup.Progress)                                            // of the newest run
 }
 
 // says has the newest run report something.
@@ -200,12 +202,12 @@ func (e *fakeEngine) says(p backup.Progress) {
 	report(p)
 }
 
-func (e *fakeEngine) Backup(ctx context.Context, _ backup.Job, report func(backup.Progress)) (backup.Result, error) {
+func (e *fakeEngine) Backup(ctx context.Context, job backup.Job, report func(backup.Progress)) (backup.Result, error) {
 	e.mu.Lock()
 	e.begun = append(e.begun, time.Now())
 	e.running++
 	e.most = max(e.most, e.running)
-	run := e.run
+	run, write := e.run, e.write
 	e.report = report
 	e.mu.Unlock()
 	defer func() {
@@ -213,6 +215,9 @@ func (e *fakeEngine) Backup(ctx context.Context, _ backup.Job, report func(backu
 		e.running--
 		e.mu.Unlock()
 	}()
+	if write != nil {
+		return write(ctx, job)
+	}
 	return backup.Result{}, run(ctx)
 }
 

@@ -219,6 +219,15 @@ func (d *diary) all(kind Kind) []Event {
 	return list
 }
 
+// take returns the events so far, and forgets them.
+func (d *diary) take() []Event {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	events := d.events
+	d.events, d.read = nil, 0
+	return events
+}
+
 // await waits for the next event of a kind, and reads on behind it the next time.
 // A Failed that is not awaited fails the test.
 func (d *diary) await(t testing.TB, kind Kind) Event {
