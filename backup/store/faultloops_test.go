@@ -129,6 +129,11 @@ func countOps(t *testing.T, x *template) int {
 	dir, was := x.copy(t)
 	faults := tree.NewFaults(tree.OS{})
 	must(t, x.tell(t, dir, Options{FS: faults}))
+	for id := range x.may {
+		if left, _ := os.ReadDir(filepath.Join(dir, homeName, udidA, versionsName, string(id))); left != nil {
+			t.Errorf("%s: version %s is still there", x.name, id)
+		}
+	}
 	after{template: x, dir: dir, was: was, point: "nothing broken", same: true, done: true, next: stateC(phoneFiles(t))}.check(t)
 	return faults.Ops()
 }

@@ -12,8 +12,8 @@ import (
 	"homeport/backup/tree/treetest"
 )
 
-// otherBoot is the start of the system after a power cut.
-const otherBoot = "00000000-0000-4000-8000-000000000001"
+// otherBoot is the start of the system after a power cut; another one adds to it.
+const otherBoot = "after a power cut"
 
 // powerCuts counts what the power cuts of a story left.
 type powerCuts struct {
@@ -107,7 +107,8 @@ type recording struct {
 	*template
 	disk *treetest.Disk
 	was  map[string]string
-	end  int // the point at which the story had ended well; beyond all if it did not
+	boot string // of the system that told it; "" for the real one
+	end  int    // the point at which the story had ended well; beyond all if it did not
 }
 
 // record tells the story with nothing broken.
@@ -118,7 +119,7 @@ func (x *template) record(t *testing.T) *recording {
 	disk, err := treetest.NewDisk(dir)
 	must(t, err)
 	must(t, x.tell(t, dir, Options{FS: disk}))
-	return &recording{x, disk, was, disk.Points()}
+	return &recording{x, disk, was, "", disk.Points()}
 }
 
 // recordRecovery records what recovery does to the disk that a story left.
@@ -134,7 +135,7 @@ func (a after) recordRecovery(t *testing.T) *recording {
 	if a.done {
 		end = 0
 	}
-	return &recording{a.template, disk, a.was, end}
+	return &recording{a.template, disk, a.was, a.boot, end}
 }
 
 // cut makes the disks that power cuts at the chosen points leave, and hands those
@@ -179,9 +180,9 @@ func (r *recording) left(t *testing.T, img *treetest.Image, point int, how treet
 	for k, v := range r.was {
 		was[k] = v
 	}
-	boot := otherBoot
-	if how == treetest.Killed {
-		boot = ""
+	boot := r.boot
+	if how != treetest.Killed {
+		boot += otherBoot
 	}
 	return after{
 		template: r.template, dir: dir, was: was, boot: boot, done: done, next: stateC(phoneFiles(t)),
