@@ -16,6 +16,15 @@ type usageError struct{ err error }
 func (u usageError) Error() string { return u.err.Error() }
 func (u usageError) Unwrap() error { return u.err }
 
+// advised is an error that no row of the catalogue is about, with what helps.
+type advised struct {
+	err  error
+	hint string
+}
+
+func (a advised) Error() string { return a.err.Error() }
+func (a advised) Unwrap() error { return a.err }
+
 // exitHelp is the table of exit codes as every help text shows it. The codes are
 // API: a cause carries its own.
 const exitHelp = `Exit codes:
@@ -60,6 +69,9 @@ func failureOf(err error) *agent.Failure {
 		f.Cause, f.Message, f.ExitCode, f.Remedy = "", u.Error(), cause.ExitUsage, nil
 	case f.Cause == cause.Unknown:
 		f.Message, f.ExitCode = err.Error(), cause.ExitUnexpected
+		if own, ok := errors.AsType[advised](err); ok {
+			f.Remedy = []string{upperFirst(own.hint) + "."}
+		}
 	}
 	switch {
 	case errors.As(err, &interrupted{}):
@@ -84,6 +96,9 @@ func hintOf(err error) string {
 	var u usageError
 	if errors.As(err, &u) {
 		return "homeport --help"
+	}
+	if own, ok := errors.AsType[advised](err); ok {
+		return own.hint
 	}
 	e := cause.From(err)
 	hint := e.Hint(runtime.GOOS)

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+)
+
+// learnFrom learns from a JSON value what its keys say to be personal.
+func (r *redactor) learnFrom(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			r.learnFrom(e)
+		}
+	case map[string]any:
+		r.learnPhone(v)
+		for key, e := range v {
+			r.learnKey(strings.ToLower(key), e)
+			r.learnFrom(e)
+		}
+	}
+}
+
+// learnPhone learns an object that names a phone.
+func (r *redactor) learnPhone(v map[string]any) {
+	udid, _ := v["udid"].(string)
+	for _, key := range []string{"device", "name", "deviceName"} {
+		if name, ok := v[key].(string); ok && (udid != "" || key != "name") {
+			r.phone(udid, name)
+		}
+	}
+	if udid != "" {
+		r.phone(udid, "")
+	}
+}
+
+// keyKinds are keys whose value is personal, in lower case, and what it is.
+var keyKinds = map[string]string{
+	"serial": "serial", "serialnumber": "serial", "imei": "number", "meid": "number", "iccid": "number", "phonenumber": "number",
+	"ecid": "ecid", "uniquechipid": "ecid", "wifiaddress": "mac", "bluetoothaddress": "mac", "ethernetaddress": "mac",
+	"host": "host", "hostname": "host", "user": "user", "username": "user", "owner": "user", "organization": "name", "organisation": "name",
+	"relativepath": "file", "file": "file", "files": "file", "filename": "file", "names": "file", "example": "file", "examples": "file",
+	"appleid": "mail", "email": "mail", "account": "user", "value": "value", "path": "path", "folder": "path",
+	"passwordcommand": "secret", "password_command": "secret", "password": "secret",
+}
+
+func (r *redactor) learnKey(key string, v any) {
+	kind := keyKinds[key]
+	switch v := v.(type) {
+	case string:
+		if strings.HasSuffix(key, "udid") {
+			r.phone(v, "")
+		}
+		if name, quoted := strings.CutPrefix(v, `"`); key == "volume" && quoted {
+			r.learn("volume", strings.TrimSuffix(name, `"`))
+		}
+		if kind != "" {
+			r.learnPath(kind, v)
+		}
+	case []any:
+		for _, e := range v {
+			if s, ok := e.(string); ok && kind != "" {
+				r.learnPath(kind, s)
+			}
+		}
+	}
+}
+
+// learnPath learns a name, and of a path its last part too: errors name it alone.
+func (r *redactor) learnPath(kind, s string) {
+	if kind == "path" && !strings.ContainsAny(s, `/\`) || kind == "value" && plainWord.MatchString(s) {
+		return
+	}
+	for _, p := range r.places { // it has a better name already
+		if strings.HasPrefix(s, p.path) {
+			return
+		}
+	}
+	if kind == "path" && systemPaths.MatchString(s) {
+		return
+	}
+	r.learn(kind, s)
+	if i := strings.LastIndexAny(s, `/\`); i >= 0 && kind != "secret" {
+		if last := s[i+1:]; len(last) >= 5 {
+			r.learn(kind, last)
+		}
+	}
+}
+
+// plainWord is a value that is one of ours: a status, a cause, an engine.
+var plainWord = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+// ownKeys have values that are words of ours, never of a person.
+var ownKeys = setOf("check group status cause event level msg phase engine proof needs severity retry kind connection state step mode ts time finished started verified next lastgood id version run")
+
+// value takes out of a JSON value what must not be seen.
+func (r *redactor) value(key string, v any) any {
+	switch v := v.(type) {
+	case string:
+		if ownKeys[strings.ToLower(key)] && ownWord.MatchString(v) {
+			return v
+		}
+		if kind := keyKinds[strings.ToLower(key)]; kind == "secret" && v != "" {
+			r.removed[kind]++
+			return "(set)"
+		}
+		return r.text(v)
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = r.value(key, e)
+		}
+		return list
+	case map[string]any:
+		clean := make(map[string]any, len(v))
+		for k, e := range v {
+			if !plainKey.MatchString(k) { // keys are ours, unless they are a phone's
+				clean[r.text(k)] = r.value(k, e)
+				continue
+			}
+			clean[k] = r.value(k, e)
+		}
+		return clean
+	}
+	if kind := keyKinds[strings.ToLower(key)]; v != nil && (kind == "number" || kind == "ecid") {
+		r.removed[kind]++
+		return "(" + kind + ")"
+	}
+	return v
+}
+
+var (
+	plainKey = regexp.MustCompile(`^[A-Za-z][A-Za-z_]*$`)
+	ownWord  = regexp.MustCompile(`^(?:[a-z][a-z-]*|\d{8}T\d{6}Z-\d+|\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d))$`)
+)
