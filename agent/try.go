@@ -70,7 +70,7 @@ func (v *visit) pass(ctx context.Context, checks func(context.Context) []preflig
 		}
 		failures := report.With(preflight.Fail)
 		if len(failures) == 0 || !v.allWaitable(failures) && !v.asksFirst(failures) {
-			v.tell(Event{Kind: Preflight, Findings: report.Findings})
+			v.tell(Event{Kind: Preflight, Findings: report.Findings, Cause: v.decides(failures).Cause})
 		}
 		if len(failures) == 0 {
 			return nil
@@ -85,13 +85,25 @@ func (v *visit) pass(ctx context.Context, checks func(context.Context) []preflig
 			continue
 		}
 		if !v.allWaitable(failures) {
-			return first
+			return v.decides(failures).Error()
 		}
 		if err := v.waitFor(ctx, first); err != nil {
 			return err
 		}
 	}
 	return last
+}
+
+// decides is the failure that ends a try: the first in preflight order, but what
+// would only be waited for comes after what no waiting helps. A full disk is told
+// at once, though the phone is locked too.
+func (v *visit) decides(failures []preflight.Finding) preflight.Finding {
+	for _, f := range failures {
+		if v.noWait || !waitable(f.Cause) {
+			return f
+		}
+	}
+	return preflight.Finding{}
 }
 
 // asksFirst reports whether the phone is asked for trust before its answer counts,

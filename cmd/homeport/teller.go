@@ -182,17 +182,17 @@ func count(n int, one, many string) string {
 }
 
 // notes words what is worth reading of a preflight. What was said about this
-// phone before is not said again, and the first failure is left to the line that
-// tells that there is no backup.
+// phone before is not said again, and the failure that decides is left to the line
+// that tells that there is no backup. The others are told with what to do: who
+// mends the one has not to come back for the next.
 func (t *teller) notes(e agent.Event) []string {
 	var lines []string
-	failures := 0
 	for _, f := range e.Findings {
 		key := e.Phone.UDID + " " + string(f.Cause)
 		word := ""
 		switch {
 		case f.Status == preflight.Fail:
-			if failures++; failures > 1 {
+			if f.Cause != e.Cause {
 				word = "failed"
 			}
 		case t.said[key]:
@@ -206,6 +206,9 @@ func (t *teller) notes(e agent.Event) []string {
 		}
 		t.said[key] = f.Status != preflight.Fail
 		lines = append(lines, indent+word+": "+clean(f.Sentence())+"   ("+string(f.Cause)+")")
+		if word == "failed" {
+			lines = append(lines, hint(agent.NewFailure(f.Error())))
+		}
 	}
 	return lines
 }
