@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"time"
 
@@ -37,7 +36,7 @@ func (d diagnosis) print(p *page) {
 		p.say(o.Phone.Label() + "   " + describe(o.Phone))
 		printGroups(p, unshared(o.Findings, shared), &o, now)
 		p.blank()
-		for _, text := range append(outlookLines(o), verdict(o)) {
+		for _, text := range append(outlookLines(o), verdict(o, p.system())) {
 			p.say(text)
 		}
 	}
@@ -60,7 +59,7 @@ func (d diagnosis) printHost(p *page, now time.Time) {
 	printGroups(p, findings, nil, now)
 	p.blank()
 	if failures(findings) > 0 {
-		p.say(verdict(*d.host))
+		p.say(verdict(*d.host, p.system()))
 		return
 	}
 	p.say("Nothing on this computer stops a backup.")
@@ -113,7 +112,7 @@ func printGroups(p *page, findings []preflight.Finding, o *agent.Outcome, now ti
 		for _, f := range others {
 			row(markOf(f.Status), fmt.Sprintf("%s   (%s)", upperFirst(f.Sentence()), f.Cause))
 			if f.Status != preflight.Info {
-				printSteps(p, f.Remedy(runtime.GOOS))
+				printSteps(p, f.Remedy(p.system()))
 			}
 		}
 		skipped := slices.DeleteFunc(mine.With(preflight.Skipped), func(f preflight.Finding) bool { return f.Needs == "" })
@@ -177,7 +176,7 @@ func failures(list []preflight.Finding) int {
 }
 
 // verdict says how it stands in one line.
-func verdict(o agent.Outcome) string {
+func verdict(o agent.Outcome, goos string) string {
 	n := failures(o.Findings)
 	if n == 0 {
 		return "Nothing stops a backup."
@@ -187,7 +186,7 @@ func verdict(o agent.Outcome) string {
 	if n > 1 {
 		what = fmt.Sprintf("%d things stop a backup; the first to do: ", n)
 	}
-	if hint := first.Error().Hint(runtime.GOOS); hint != "" {
+	if hint := first.Error().Hint(goos); hint != "" {
 		return what + hint + "."
 	}
 	return what + first.Sentence() + "."

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,9 +59,10 @@ func TestDoctorWait(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}
-	got := strings.Join(story, ", ")
-	want := "waiting cable, reached cable, reached port, waiting unlocked, reached unlocked, waiting trusted, waiting trusted, reached trusted, ready ready,  "
-	if got != want && got != strings.Replace(want, "waiting trusted, ", "", 1) { // it may show its question at once
+	// How many things it shows while it is asked for trust depends on how fast it is.
+	got := strings.Join(slices.Compact(story), ", ")
+	want := "waiting cable, reached cable, reached port, waiting unlocked, reached unlocked, waiting trusted, reached trusted, ready ready,  "
+	if got != want {
 		t.Errorf("told  %s\nwant %s", got, want)
 	}
 }

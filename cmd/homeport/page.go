@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"unicode/utf8"
 
@@ -25,7 +27,11 @@ type page struct {
 	w       io.Writer
 	columns int
 	colour  bool
+	goos    string // the system whose steps are shown; "" is this one
 }
+
+// system is the system whose steps are shown.
+func (p *page) system() string { return cmp.Or(p.goos, runtime.GOOS) }
 
 // page is stdout as a page.
 func (a *app) page() *page {
