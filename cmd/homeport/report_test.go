@@ -254,3 +254,15 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+func TestPrettyName(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "os-release")
+	must(t, os.WriteFile(file, []byte("ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n"), 0o600))
+	if got := prettyName(file); got != "Debian GNU/Linux 12 (bookworm)" {
+		t.Errorf("got %q", got)
+	}
+	if got := prettyName(file + "-not"); got != "" {
+		t.Errorf("got %q", got)
+	}
+}

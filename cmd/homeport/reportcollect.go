@@ -81,7 +81,7 @@ func (a *app) collect(ctx context.Context) *collected {
 		note("doctor", a.examineFor(ctx, c, mux))
 	}
 	c.facts = decoded(map[string]any{
-		"homeport": version, "go": runtime.Version(), "build": buildFacts(), "system": systemFacts(ctx),
+		"homeport": version, "go": runtime.Version(), "build": buildFacts(), "system": systemFacts(),
 		"time": time.Now(), "engines": engineFacts(ctx, c.config), "usbmuxd": muxFacts, "problems": problems,
 	})
 	return c

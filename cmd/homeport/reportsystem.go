@@ -1,27 +1,41 @@
 package main
 
 import (
-	"context"
+	"bufio"
+	"io"
+	"os"
 	"runtime"
-	"time"
-
-	"github.com/shirou/gopsutil/v3/host"
+	"strings"
 )
 
-// systemLimit bounds the question for the system's version, which starts a program
-// on some systems.
-const systemLimit = 5 * time.Second
-
 // systemFacts are the system and its version, and nothing of whose it is.
-func systemFacts(ctx context.Context) any {
-	ctx, cancel := context.WithTimeout(ctx, systemLimit)
-	defer cancel()
+func systemFacts() any {
 	facts := map[string]any{"os": runtime.GOOS, "arch": runtime.GOARCH, "processors": runtime.NumCPU()}
-	if platform, _, release, err := host.PlatformInformationWithContext(ctx); err == nil {
-		facts["platform"], facts["release"] = platform, release
+	release, kernel := systemRelease()
+	if release != "" {
+		facts["release"] = release
 	}
-	if kernel, err := host.KernelVersionWithContext(ctx); err == nil {
+	if kernel != "" {
 		facts["kernel"] = kernel
 	}
 	return facts
+}
+
+// mostRelease bounds what is read of a file that names a system, in bytes.
+const mostRelease = 16 << 10
+
+// prettyName is the system's name in a file of os-release's form, KEY="value" lines;
+// empty when there is none.
+func prettyName(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(io.LimitReader(f, mostRelease)); lines.Scan(); {
+		if name, ok := strings.CutPrefix(lines.Text(), "PRETTY_NAME="); ok {
+			return clean(strings.Trim(name, `"'`))
+		}
+	}
+	return ""
 }
