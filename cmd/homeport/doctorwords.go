@@ -50,6 +50,7 @@ var checkWords = map[string]struct {
 	"destination-cloud":    {about: "sync services"},
 	"destination-store":    {about: "the backups in it"},
 	"own-room":             {about: "room for this run"},
+	"engine":               {about: "idevicebackup2"},
 	"destination-foreign":  {about: "backups of other programs"},
 	"room":                 {about: "room for a backup", found: []string{"{free} free on {volume}", "{free} free"}},
 	"earlier-backup":       {about: "the newest version"},
