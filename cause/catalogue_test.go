@@ -145,7 +145,7 @@ func TestPlaceholdersAreDocumented(t *testing.T) {
 
 func TestWording(t *testing.T) {
 	t.Parallel()
-	jargon := regexp.MustCompile(`(?i)\b(usbmuxd?|lockdown|daemon|socket error|errno|plist|manifest|kernel|mount point|failed to|invalid|you (must|have to|did))\b`)
+	jargon := regexp.MustCompile(`(?i)\b(usbmuxd?|lockdown|daemon|sockets?|sessions?|staging|handshake|certificates?|channel|protocol|time-?out|tls|ssl|inode|stderr|errno|plist|manifest|kernel|mount(ed)?|failed to|invalid|wrongly|forgot to|your fault|you (must|have to|did|should))\b`)
 	for _, r := range All() {
 		for _, ev := range []Evidence{nil, samples()} {
 			e := New(r.ID, ev, nil)
@@ -169,6 +169,47 @@ func TestWording(t *testing.T) {
 			if n := len(strings.Fields(s)); n >= 25 || strings.HasSuffix(s, ".") {
 				t.Errorf("%s: %d words: %s", r.ID, n, s)
 			}
+		}
+	}
+}
+
+// TestEveryThemeHasSteps holds that what people are told all over the net to look at
+// when a backup does not work is in the steps of the cause that it is about.
+func TestEveryThemeHasSteps(t *testing.T) {
+	t.Parallel()
+	for _, theme := range []struct {
+		what  string
+		id    ID
+		goos  string
+		steps string
+	}{
+		{"room on the computer", HostDiskFull, "linux", `(?i)free .*remove old backups`},
+		{"room on the iPhone", DeviceStorageFull, "linux", `(?i)iphone storage.*remove`},
+		{"updates of the Mac", HostSoftwareTooOld, "darwin", `Software Update`},
+		{"updates of Windows programs", HostSoftwareTooOld, "windows", `Microsoft Store.*update`},
+		{"updates of the iPhone", DeviceInternalError, "darwin", `install iOS updates`},
+		{"restarting both", Unknown, "darwin", `(?i)restart the iPhone and the computer`},
+		{"Screen Time", BackupBlockedByRestriction, "darwin", `Screen Time.*Content & Privacy`},
+		{"an administrator", BackupBlockedByRestriction, "windows", `administrator`},
+		{"another cable", CableNoData, "windows", `cable`},
+		{"another port", USBEnumerationFailed, "windows", `another port`},
+		{"trust", NotTrusted, "darwin", `Tap Trust`},
+		{"trust that was refused", TrustDenied, "darwin", `Reset Location & Privacy`},
+		{"other programs", SyncLockHeld, "darwin", `close it`},
+		{"other programs that hold files", FileLocked, "windows", `Close iTunes`},
+		{"antivirus programs", WriteBlockedBySecuritySoftware, "windows", `antivirus`},
+		{"a backup that takes too long", BackupSlow, "darwin", `first backup finish.*hub.*Close programs.*restart`},
+		{"iCloud that is full", ICloudStorageFull, "darwin", `free space or choose a larger plan`},
+		{"no Wi-Fi", ICloudStorageFull, "darwin", `Wi-Fi`},
+		{"a damaged earlier backup", PreviousBackupCorrupt, "darwin", `rename or move`},
+		{"a forgotten password", BackupPasswordUnknown, "darwin", `Keychain Access.*Reset All Settings`},
+		{"pictures without a backup", Unknown, "linux", `homeport photos`},
+		{"Apple's program on Windows", AppleSupportMissing, "windows", `Microsoft Store.*Apple Devices`},
+		{"the driver on Windows", USBDriverMissing, "windows", `uninstall Apple Devices.*install it again`},
+	} {
+		steps := strings.Join(New(theme.id, nil, nil).Remedy(theme.goos), " ")
+		if !regexp.MustCompile(theme.steps).MatchString(steps) {
+			t.Errorf("%s: %s on %s says %q", theme.what, theme.id, theme.goos, steps)
 		}
 	}
 }

@@ -46,6 +46,8 @@ const (
 const (
 	maxHits  = 5
 	minShare = 30
+
+	minShareNear = 75 // where nothing is sure
 )
 
 // Match finds the causes that fit what somebody pasted: an id, a number ("208",
@@ -161,6 +163,9 @@ func (f *finder) best() []Hit {
 		return []Hit{{ID: Unknown}}
 	}
 	least := hits[0].score * minShare / 100
+	if hits[0].Sure == Nearest {
+		least = hits[0].score * minShareNear / 100
+	}
 	hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.score < least })
 	return hits[:min(len(hits), maxHits)]
 }

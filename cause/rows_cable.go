@@ -126,7 +126,7 @@ var cableRows = []Row{
 		Title:    "The computer's battery is low",
 		Sentence: "the computer's battery is at {percent} %; it may switch off during the backup",
 		Plain:    "the computer's battery is low; it may switch off during the backup",
-		Remedy:   []string{"Plug the computer into a socket."},
+		Remedy:   []string{"Connect the computer to its charger."},
 		Severity: Warn, Layer: Computer, When: Before, Retry: Retry{On: Auto},
 	},
 }

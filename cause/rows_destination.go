@@ -122,7 +122,12 @@ var destinationRows = []Row{
 		Special:  []string{"{program} stopped Homeport from writing to the backup folder"},
 		Remedy: []string{
 			"Allow Homeport in the antivirus program.",
-			"On Windows, open Windows Security, then Ransomware protection, and allow Homeport through Controlled folder access.",
+			"Start the backup again.",
+		},
+		RemedyWindows: []string{
+			"Open Windows Security, then Ransomware protection, and allow Homeport through Controlled folder access.",
+			"If another antivirus program is installed, allow Homeport there too.",
+			"Start the backup again.",
 		},
 		Severity: Fail, Layer: Destination, When: BeforeToo, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,
 		Codes:  []string{"windows/225"},
@@ -149,7 +154,17 @@ var destinationRows = []Row{
 		Special:  []string{"the system stopped writing to the backup drive ({stopped}) because of errors on it", "the backup drive does not answer; it was waited for {waitedFor}"},
 		Remedy: []string{
 			"Check the drive's cable and try another port.",
-			"Check the drive: Disk Utility on a Mac; Properties, Tools, Check on Windows; fsck on Linux.",
+			"Check the drive with the Disks program: choose it, then Check Filesystem.",
+			"Copy what matters to another drive, and use that one for backups.",
+		},
+		RemedyDarwin: []string{
+			"Check the drive's cable and try another port.",
+			"Open Disk Utility, choose the drive, and click First Aid.",
+			"Copy what matters to another drive, and use that one for backups.",
+		},
+		RemedyWindows: []string{
+			"Check the drive's cable and try another port.",
+			"Right-click the drive, choose Properties, then Tools, then Check.",
 			"Copy what matters to another drive, and use that one for backups.",
 		},
 		Severity: Fail, Layer: Destination, When: During, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,

@@ -105,6 +105,7 @@ var earlierRows = []Row{
 			"Let a first backup finish; later ones send only what changed.",
 			"Use a USB 3 cable and port for an iPhone that can do it, and no hub.",
 			"Close programs that use the disk or the iPhone.",
+			"If it stays slow, restart the iPhone and the computer.",
 		},
 		Severity: Info, Layer: Run, When: After, Retry: Retry{On: Never},
 	},
@@ -124,6 +125,7 @@ var earlierRows = []Row{
 		Remedy: []string{
 			"Update iOS and all apps on the iPhone.",
 			"Save what matters in the app, remove the app, and try again.",
+			"Until it works, save your pictures at least, with: homeport photos",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
 		Texts: []string{"no operation found for path"},

@@ -27,7 +27,7 @@ var hostRows = []Row{
 	{
 		ID:       MuxPermissionDenied,
 		Title:    "No right to use the iPhone service",
-		Sentence: "this user account may not use the program that talks to iPhones ({socket|its socket} is closed to it)",
+		Sentence: "this user account may not use the program that talks to iPhones ({socket|access refused})",
 		Remedy: []string{
 			"Run Homeport as the user who is logged in at this computer.",
 			"In a container, make sure that the service's socket is passed through and readable.",
@@ -140,7 +140,7 @@ var hostRows = []Row{
 	{
 		ID:       TLSPolicyBlocksPairing,
 		Title:    "A security policy blocks the connection",
-		Sentence: "this computer's security policy refuses the iPhone's certificates in {program|the installed backup tool}",
+		Sentence: "this computer's security rules do not let {program|the installed backup tool} talk to the iPhone",
 		Special:  []string{"this computer's security policy ({policy}) may keep {program} from talking to the iPhone"},
 		Remedy:   []string{"Set engine: native in the settings; Homeport's own connection is not affected."},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,

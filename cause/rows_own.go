@@ -204,7 +204,7 @@ var elsewhereRows = []Row{
 		Remedy: []string{
 			"Back up to this computer: plug the iPhone in.",
 			"For iCloud, open Settings, your name, iCloud, and free space or choose a larger plan.",
-			"Check that the iPhone is on Wi-Fi.",
+			"Check that the iPhone is on Wi-Fi; if that is weak, try another network.",
 		},
 		Severity: Info, Layer: Phone, When: ByQuestion, Retry: Retry{On: Never},
 		Codes: []string{"MBErrorDomain/13", "MBErrorDomain/17", "MBErrorDomain/210", "MBErrorDomain/300", "MBErrorDomain/301", "MBErrorDomain/302", "MBErrorDomain/303", "MBErrorDomain/304", "MBErrorDomain/305", "MBErrorDomain/306", "MBErrorDomain/307"},

@@ -82,7 +82,7 @@ var spaceRows = []Row{
 		Special:  []string{"this computer's own drive has only {ownFree} left; Homeport keeps its log and its notes there"},
 		Plain:    "the backup may not fit on the backup disk",
 		Remedy: []string{
-			"Free up to {short|some space} on {volume|the backup disk} to be safe.",
+			"Free {short|some space} on {volume|the backup disk} to be safe.",
 			"Or go on: if it does not fit, it stops cleanly and the earlier backup stays.",
 		},
 		Severity: Warn, Layer: Destination, When: Before, Retry: Retry{On: Never},

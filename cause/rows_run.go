@@ -53,8 +53,8 @@ var runRows = []Row{
 	},
 	{
 		ID:       MuxConnectFailed,
-		Title:    "No channel to the iPhone",
-		Sentence: "this computer sees the iPhone, but could not open a channel to it",
+		Title:    "No connection to the iPhone",
+		Sentence: "this computer sees the iPhone, but could not connect to it",
 		Remedy: []string{
 			"Unplug the iPhone, unlock it and plug it in again.",
 			"Try another cable or port.",
@@ -182,6 +182,7 @@ var runRows = []Row{
 		Remedy: []string{
 			"Restart the iPhone and the computer, and try again.",
 			"Run homeport doctor; it checks everything that is known to stop a backup.",
+			"Until it works, save your pictures at least, with: homeport photos",
 			"If it stays, send the log to Homeport's makers.",
 		},
 		Severity: Fail, Layer: Run, When: BeforeToo, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitUnexpected,

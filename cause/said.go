@@ -193,7 +193,7 @@ var said = map[ID][]string{
 	SetupNotFinished:       {"setup of the iphone is not finished", "finish setting up your iphone", "setup assistant not done"},
 	FindMyOn:               {"find my has to be disabled before restore", "find my must be off to restore", "turn off find my iphone to restore", "restore refuses because find my is on", "find my iphone is enabled"},
 	BackupNewerThanPhone:   {"backup is from a newer ios", "cannot restore backup of newer ios to older iphone", "iphone software too old to restore this backup"},
-	RestoreNoRoom:          {"backup is bigger than the storage of the iphone", "backup does not fit on the new iphone", "not enough space on the iphone to restore"},
+	RestoreNoRoom:          {"backup is bigger than the storage of the iphone", "restore does not fit on the new iphone", "not enough space on the iphone to restore"},
 	RestoreInterrupted:     {"restore interrupted by the cable", "restore was interrupted", "restore stopped in the middle", "restore cut off halfway"},
 	ICloudStorageFull: {"icloud is full", "icloud wants me to pay for more storage", "icloud full buy more",
 		"icloud storage is full", "not enough icloud storage", "icloud backup does not work", "icloud backup failed", "needs more icloud storage", "no wifi so no icloud backup",
