@@ -39,6 +39,9 @@ var forms = []form{
 	{looks: regexp.MustCompile(`\b(e(?:nospc|dquot|acces|perm|rofs|io|busy|fbig|nametoolong|timedout|hostdown|stale))\b`), codes: errnoName, weak: true},
 }
 
+// maxAround is how much of its line before a number says whose it is.
+const maxAround = 160
+
 func inDomain(domain string) func(number, around string) []string {
 	return func(number, _ string) []string { return []string{domain + number} }
 }
@@ -182,7 +185,8 @@ func (f *finder) addForm(form form, at []int) {
 	}
 	i := slices.IndexFunc(at[2:], func(n int) bool { return n >= 0 }) + 2
 	number := f.lower[at[i]:at[i+1]]
-	around := f.lower[max(strings.LastIndexByte(f.lower[:at[i]], '\n')+1, at[i]-160):at[i]]
+	around := f.lower[max(0, at[i]-maxAround):at[i]]
+	around = around[strings.LastIndexByte(around, '\n')+1:]
 	codes := form.codes(number, around)
 	score := scoreCode
 	switch {

@@ -45,7 +45,7 @@ const (
 // the best one's score, in percent, that another one needs.
 const (
 	maxHits  = 5
-	minShare = 30
+	minShare = 28
 
 	minShareNear = 75 // where nothing is sure
 )

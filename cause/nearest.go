@@ -21,7 +21,7 @@ type saying struct {
 const (
 	nearAlone = 2.4
 	nearLeast = 0.3
-	scoreNear = 350
+	scoreNear = 380
 )
 
 // strangeWords is how many words count at most that the catalogue does not have:
@@ -112,11 +112,11 @@ func (f *finder) findNearest() {
 // one is enough; with the second the whole sentence has to fit better.
 var (
 	firmAnchors  = []string{"itunes", "backup", "passcode", "icloud", "find my", "lost mode", "screentime", "mux", "lockdown", "idevicebackup2", "stolen"}
-	looseAnchors = []string{"phone", "trust", "deny", "restore", "computer", "cable", "disk", "folder", "password", "share", "hub", "battery", "percent", "charge", "plug", "port", "disconnect", "encrypt", "gb", "cloud", "recovery", "sync", "virus"}
+	looseAnchors = []string{"phone", "trust", "deny", "restore", "computer", "cable", "disk", "folder", "password", "share", "hub", "battery", "percent", "charge", "plug", "port", "disconnect", "encrypt", "gb", "cloud", "recovery", "sync", "virus", "stuck", "zero"}
 )
 
 // otherThing is what a complaint of another kind is about.
-var otherThing = regexp.MustCompile(`\b(?:android|samsung|galaxy|pixel|xiaomi|huawei|oneplus|nokia|motorola|adb|printer|scanner|playstation|ps[45]|xbox|nintendo|steam deck|tv|car|oven|fridge|mysql|postgres\w*|oracle|ora-\d+|docker|kubernetes|bitlocker|kindle|gopro|drone)\b`)
+var otherThing = regexp.MustCompile(`\b(?:android|samsung|galaxy|pixel|xiaomi|huawei|oneplus|nokia|motorola|adb|printer|scanner|playstation|ps[45]|xbox|nintendo|steam deck|tv|car|oven|fridge|mysql|postgres\w*|oracle|ora-\d+|docker|kubernetes|bitlocker|kindle|gopro|drone|watch|airpods|headphones)\b`)
 
 // aboutOthers says whether the text complains of something else altogether.
 func (f *finder) aboutOthers() bool {

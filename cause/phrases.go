@@ -63,7 +63,7 @@ func wordings(r Row) []string {
 	if r.Plain != "" {
 		plain = r.Plain
 	}
-	return slices.Concat([]string{r.Title, plain}, r.Texts, r.Common, said[r.ID])
+	return slices.Concat([]string{r.Title, plain}, r.Texts, said[r.ID])
 }
 
 // rarity says of a word how few causes have it: a word of one cause says much, a
@@ -188,7 +188,7 @@ func (f *finder) addFound(p found) {
 	start, end := f.programPieces[p.from].start, f.programPieces[p.to-1].end
 	score := p.weight
 	if p.weak {
-		score = score * 2 / 3
+		score = score * 3 / 5
 	}
 	f.add(Hit{ID: p.id, Matched: f.text[start:end], Sure: ByText, at: start, score: score})
 }

@@ -58,6 +58,7 @@ connect: connect, connects, connected, connecting, connection, connections, link
 plug: plug, plugs, plugged, plugging, plugged in, plug in, plug it in, plugging in, attach, attached, insert, inserted
 disconnect: disconnect, disconnects, disconnected, disconnecting, disconnection, unplug, unplugged, unplugs, detach, detached, eject, ejected, ejects, lost connection, loses connection, lose connection, lost the connection, loses the connection, connection lost, connection was lost, connection is lost, connection broke, connection broken, connection breaks, connection drops, connection dropped, drops the connection, drops connection, dropped out, drops out, cuts out, cut out, came loose, fell out, pulled out, link is gone, connection terminated, connection aborted, no longer connected, not connected anymore
 disconnect cable: pulled the cable, pulled the plug, cable came out, cable came off, cable fell out, cable slipped, pull the cable, pulled the phone cable, yanked the cable, cable was pulled
+disconnect cable: cable out, the cable out, out the cable
 reset: reset by peer, connection reset by peer, connection reset, forcibly closed, broken pipe, unexpected eof, eof occurred in violation of protocol, ssleoferror
 stop: stop, stops, stopped, stopping, quit, quits, abort, aborts, aborted, halt, halts, halted, interrupt, interrupted, cut off, gives up, gave up, breaks off, broke off, cancels itself, ends, ended, dies, died, crash, crashes, crashed
 start: start, starts, started, starting, begin, begins, began, launch, launched, run, runs, running, initiate, boot, boots, turn on, turns on
@@ -66,6 +67,7 @@ fail: fail, fails, failed, failing, failure, unsuccessful, not work, not working
 error: error, errors, erorr, err, exception, problem, problems, issue, issues, trouble, fault, warning
 half: half, halfway, half way, midway, mid way, middle, partway, part way, mid
 same: same, identical, exact same
+zero: 0 percent, 0%, zero percent, zero
 percent: percent, percentage, per cent, pct
 lack: not enough, insufficient, not sufficient, too little, too small, out of, run out of, ran out of, runs out of, running out of, run out, ran out, runs out, low on, low, lacking, lacks, no more, almost no, hardly any, needs more, need more, requires more
 lack space: full, filled, filled up, fills up, fill up, filling up, no space, no room, no storage, no free space, no disk space, no space left, no room left, out of space, out of room, out of storage, out of disk space, used up, nearly full, almost full, not fit, doesnt fit, wont fit, does not fit, no more space, no more room, too big for, not have enough space, not have enough room
@@ -84,7 +86,7 @@ mobilesync: mobilesync, mobile sync
 few: few, couple of, little, hardly, hardly any, tiny bit
 gb: gb, mb, gigabyte, gigabytes, megabyte, megabytes, gig, gigs
 forgot: forgot, forget, forgotten, not remember, dont remember, cant remember, not know, dont know, never set, never created, never made, never chose, never had, never entered, not set any, didnt set, lost password, no idea what
-ask: ask, asks, asked, asking, want, wants, wanted, require, requires, required, requiring, need, needs, needed, prompt, prompts, prompted, request, requests, requested, demand, demands, wait for, waits for, waiting for
+ask: have to enter, have to type, has to enter, must enter, must type, have to put in, need to enter, need to type, ask, asks, asked, asking, want, wants, wanted, require, requires, required, requiring, need, needs, needed, prompt, prompts, prompted, request, requests, requested, demand, demands, wait for, waits for, waiting for
 answer: answer, answers, answered, answering, respond, responds, responded, responding, response, reply, replies, react, reacts, unresponsive
 slow: slow, slowly, slower, super slow, crawl, crawls, crawling, snail, snails pace, low speed, speed
 long: long, longer, forever, for ever, ages, eternity, how long, too long, long time, hour, hours, all night, over night, all day, days, day, takes ages, taking ages, overnight
@@ -94,7 +96,7 @@ lock: lock, locks, locked, locking, lockscreen, screen lock, lock screen, auto l
 timeout: timeout, timed out, time out, timeouts, times out
 unlock: unlock, unlocks, unlocked, unlocking
 sleep: sleep, sleeps, slept, sleeping, asleep, hibernate, hibernated, hibernation, standby, stand by, suspend, suspended, suspends, lid closed, closed the lid, closing the lid, close the lid, shut the lid, lid, lid was closed, went dark, energy saving
-shutdown: shut down, shuts down, shutdown, shutting down, switched off, switch off, turned off, turn off, turned itself off, powered off, power off, power cut, power outage, blackout, power failure, lost power
+shutdown: shut itself down, turned itself off, switched itself off, shut down, shuts down, shutdown, shutting down, switched off, switch off, turned off, turn off, turned itself off, powered off, power off, power cut, power outage, blackout, power failure, lost power
 trust: trust, trusts, trusted, trusting
 deny trust: dont trust, not trust, do not trust, didnt trust
 deny: deny, denied, denies, denying, reject, rejected, decline, declined, refuse, refused, refuses, dont allow, not allow, tapped no, pressed no
@@ -104,7 +106,7 @@ update: update, updates, updated, updating, upgrade, upgraded, upgrades, upgradi
 outdated: outdated, out of date, too old, older, obsolete, needs an update, needs updating, old version
 newer: newer, too new
 latest: latest, newest, later, up to date
-restrict: restrict, restricts, restricted, restriction, restrictions, block, blocks, blocked, blocking, forbid, forbids, forbidden, prohibit, prohibited, prohibits, disallow, disallowed, not allowed, not permitted
+restrict: prevent, prevents, prevented, preventing, restrict, restricts, restricted, restriction, restrictions, block, blocks, blocked, blocking, forbid, forbids, forbidden, prohibit, prohibited, prohibits, disallow, disallowed, not allowed, not permitted
 screentime: screen time, screentime, parental control, parental controls, content and privacy, content & privacy restrictions, child restrictions, family sharing restrictions
 company: company, employer, employers, work phone, work iphone, work ipad, my work, school, organisation, organization, organisations, university, administrator, admin, it department, management, managed, enterprise, mdm, mobile device management, profile, configuration profile, supervised, business
 recovery: recovery, recovery mode, dfu, dfu mode, restore mode
@@ -131,7 +133,8 @@ battery: battery, batteries, akku
 read: read, reading
 write: write, writes, writing, written, save, saved, saves, store, stored, saving
 permission: permission, permissions, access, rights, allowed, permitted, permit
-missing: missing, disappeared, gone, vanished, lost, not there, not here, not exist, does not exist, doesnt exist, nowhere
+vanish: disappear, disappears, disappeared, vanish, vanished, vanishes
+missing: missing, gone, lost, not there, not here, not exist, does not exist, doesnt exist, nowhere
 driver: driver, drivers
 install: install, installed, installs, installing, installation
 erased phone: factory reset
