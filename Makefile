@@ -92,7 +92,7 @@ soak: peers
 	HOMEPORT_TEST_CRASH=all HOMEPORT_TEST_FILES=$(FILES) $(GO) test -run 'TestEveryOperationBreaks$$|TestPowerCut|TestStories' -v -timeout 120m ./backup/store
 	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestDiskSizes$$|TestDiskTakes|TestReadOnlyDisk$$|TestPulledInMidRun$$' -v -timeout 60m ./agent
 	HOMEPORT_TEST_KILLS=$(KILLS) $(GO) test -run 'TestKilledAtRandomTimes$$' -v -timeout 60m ./cmd/homeport
-	HOMEPORT_TEST_DAYS=$(DAYS) $(GO) test -run 'TestSoak$$$$|TestStoreSoak$$$$' -v -timeout 60m ./agent ./backup/store
+	HOMEPORT_TEST_DAYS=$(DAYS) $(GO) test -run 'TestSoak$$|TestStoreSoak$$' -v -timeout 60m ./agent ./backup/store
 
 # fuzz runs every fuzz target for FUZZTIME; go test takes one at a time.
 FUZZTIME ?= 20s

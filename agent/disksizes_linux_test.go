@@ -18,6 +18,14 @@ import (
 // allPoints asks for every size and not only a few of them.
 func allPoints() bool { return os.Getenv("HOMEPORT_TEST_CRASH") == "all" }
 
+// kinds are the file systems that are tried, fewer in short mode.
+func kinds() []string {
+	if testing.Short() {
+		return []string{"ext4"}
+	}
+	return []string{"tmpfs", "ext4"}
+}
+
 // smallDisk is a world whose destination is a file system of its own, with one
 // version on it.
 type smallDisk struct {
@@ -48,6 +56,10 @@ func newSmallDisk(t *testing.T, kind, options string, makeOptions ...string) *sm
 	}
 	d.first = d.prove(t, udidAnna)
 	d.was = fingerprint(t, d.first.Path)
+	if testing.Short() { // a run less
+		d.need = 2_700_000
+		return d
+	}
 	before := d.mount.Free()
 	if o := d.backup(t, Request{Full: true}); o.Err != nil {
 		t.Fatal(o.Err)
@@ -122,7 +134,7 @@ func (d *smallDisk) wholeAcks(t *testing.T) {
 // acknowledged that is not there, and the earlier version stays.
 func TestDiskSizes(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"tmpfs", "ext4"} {
+	for _, kind := range kinds() {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			d, sizes := newSmallDisk(t, kind, ""), 3
@@ -193,13 +205,17 @@ func (d *smallDisk) size(t *testing.T, percent int64, midRun bool) string {
 // files.
 func TestDiskTakesNoMoreFiles(t *testing.T) {
 	t.Parallel()
-	for kind, how := range map[string]struct{ options, makes string }{"tmpfs": {"nr_inodes=1500", "-"}, "ext4": {"", "-N1500"}} {
+	how := map[string]struct{ options, makes string }{"tmpfs": {"nr_inodes=1500", ""}, "ext4": {"", "-N1500"}}
+	for _, kind := range kinds() {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			d := newSmallDisk(t, kind, how.options, how.makes)
+			d := newSmallDisk(t, kind, how[kind].options, how[kind].makes)
 			leave, step := 10, 150
-			if allPoints() {
+			switch {
+			case allPoints():
 				step = 10
+			case testing.Short():
+				step = 300
 			}
 			tries := 0
 			for ; leave < 300; leave += step {

@@ -41,8 +41,15 @@ func (p *phone) begin(ctx context.Context, udid string) (*Stage, error) {
 		return nil, err
 	}
 	if partial != nil {
-		st, err := p.resume(*partial)
-		if err == nil {
+		shares, err := p.sharesDamage(ctx, *partial)
+		if err != nil {
+			return nil, err
+		}
+		var st *Stage
+		if !shares {
+			st, err = p.resume(*partial)
+		}
+		if st != nil && err == nil {
 			return st, nil
 		}
 		if err := p.trash(stagingName, string(partial.Version)); err != nil {
@@ -50,6 +57,26 @@ func (p *phone) begin(ctx context.Context, udid string) (*Stage, error) {
 		}
 	}
 	return p.fresh(ctx, udid)
+}
+
+// sharesDamage reports whether what a partial was cloned from has been found damaged
+// since, or is now: by hard links it has the same damage, and the phone will not send
+// again what it takes to be there.
+func (p *phone) sharesDamage(ctx context.Context, s state) (bool, error) {
+	if s.Base == "" || s.Strategy != tree.HardLink.String() {
+		return false, nil
+	}
+	vs, err := p.versions(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, v := range vs {
+		if v.ID == s.Base {
+			good, err := p.passes(ctx, v)
+			return !good, err
+		}
+	}
+	return false, nil // removed: its files are read again when the partial is published
 }
 
 // resume goes on in a partial. The counter is durable before the engine gets it,
@@ -239,29 +266,41 @@ func (p *phone) base(ctx context.Context) (*Version, []VersionID, error) {
 	}
 	var skipped []VersionID
 	for _, v := range vs {
-		if !v.Sound() {
-			skipped = append(skipped, v.ID)
-			continue
+		good, err := p.passes(ctx, v)
+		if err != nil {
+			return nil, nil, err
 		}
-		r, err := p.verify(ctx, v, &verifier{level: Quick})
-		if ctx.Err() != nil {
-			return nil, nil, context.Cause(ctx)
+		if good && v.unfit {
+			return nil, skipped, nil
 		}
-		if err == nil && r.OK {
-			if v.unfit {
-				return nil, skipped, nil
-			}
+		if good {
 			return &v, skipped, nil
 		}
 		skipped = append(skipped, v.ID)
-		// The mark spares the next run the check; without it the next run finds
-		// the damage again. A disk that could not be read just now may answer
-		// next time, and is no reason to condemn the version.
-		if err == nil && lasting(r) {
-			_ = p.markChecked(v, r)
-		}
 	}
 	return nil, skipped, nil
+}
+
+// passes reports whether nothing is known against a version and a quick check finds
+// nothing either. The error is that of ctx.
+func (p *phone) passes(ctx context.Context, v Version) (bool, error) {
+	if !v.Sound() {
+		return false, nil
+	}
+	r, err := p.verify(ctx, v, &verifier{level: Quick})
+	if ctx.Err() != nil {
+		return false, context.Cause(ctx)
+	}
+	if err == nil && r.OK {
+		return true, nil
+	}
+	// The mark spares the next run the check; without it the next run finds
+	// the damage again. A disk that could not be read just now may answer
+	// next time, and is no reason to condemn the version.
+	if err == nil && lasting(r) {
+		_ = p.markChecked(v, r)
+	}
+	return false, nil
 }
 
 // nextID names a new version. Its generation is above all that the phone's

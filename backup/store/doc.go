@@ -84,7 +84,9 @@
 // A stage that Keep made durable says so, and survives a power cut: a partial
 // has a list of what was received with its sums, and each of those files is read
 // again before the version is published. A partial is kept for 7 days and resumed
-// at most 5 times; there is one for each phone.
+// at most 5 times; there is one for each phone. One that shares its files, by hard
+// links, with a version that was found damaged since is dropped; a run whose base is
+// changed under it is not published, and its base is marked as damaged.
 //
 // Recovery needs no decision of a person and may be run at any time and any
 // number of times: it drops or keeps staging, empties trash, renews the link.

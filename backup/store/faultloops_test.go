@@ -102,7 +102,7 @@ func breakEach(t *testing.T, x *template) {
 	case everyPoint():
 		step = 1
 	case testing.Short() || raceDetector:
-		step = max(1, ops/2)
+		step = ops // one point for each mode
 	}
 	sum := &tally{}
 	for i, m := range modes {

@@ -189,13 +189,19 @@ func database(t testing.TB, c contents) []byte {
 			mobilesync.NewFileID(domain, p).String(), domain, p, mbfile(t, len(c[p])))
 		must(t, err)
 	}
+	// A phone's own list tells two states apart in which all lengths are the same.
+	_, err = tx.Exec(`INSERT INTO Properties VALUES ('state', ?)`, fmt.Sprintf("%x", sha256.Sum256([]byte(key))))
+	must(t, err)
 	must(t, tx.Commit())
 	must(t, db.Close())
 	data, err := os.ReadFile(path)
 	must(t, err)
 	databases.Store(key, data)
+	listed.Store(string(data), c)
 	return data
 }
+
+var listed sync.Map // a Manifest.db to the contents that it lists
 
 var blobs sync.Map // int to []byte: encoding each blob anew is most of a test's time
 

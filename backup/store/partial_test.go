@@ -185,3 +185,57 @@ func TestReceivedTable(t *testing.T) {
 		t.Errorf("%d entries", newer.len())
 	}
 }
+
+// A partial that shares its files with a version that was damaged since is not gone
+// on with: the phone would not send again what it takes to be there.
+func TestPartialOfADamagedBase(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, Options{})
+	v1 := backUp(t, s, udidA, numbered(10, "a"))
+	st := begin(t, s, udidA)
+	if st.Info().Strategy != "hardlink" {
+		t.Skipf("files are cloned by %s here", st.Info().Strategy)
+	}
+	must(t, engine(t, st, stateB(10), 2))
+	must(t, st.Keep())
+	must(t, os.Truncate(bodyPath(v1, "Media/IMG_0007.JPG"), 1))
+	st = begin(t, s, udidA)
+	if info := st.Info(); info.Resumes != 0 || info.Base != "" || len(info.Skipped) != 1 {
+		t.Errorf("gone on with: %+v", info)
+	}
+	must(t, engine(t, st, stateB(10), 0))
+	v2, err := st.Publish(t.Context(), arrived)
+	must(t, err)
+	after{template: &template{story: story{name: "damaged base"}}, dir: s.Path(), point: "next run"}.holds(t, s, v2, stateB(10))
+}
+
+// A file of the base that is changed in place while a run shares it is found before
+// the run is published, whatever its length.
+func TestBaseChangesInMidRun(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, Options{})
+	v1 := backUp(t, s, udidA, numbered(10, "a"))
+	st := begin(t, s, udidA)
+	if st.Info().Strategy != "hardlink" {
+		t.Skipf("files are cloned by %s here", st.Info().Strategy)
+	}
+	must(t, os.WriteFile(bodyPath(v1, "Media/IMG_0007.JPG"), []byte("A 7 xxxxxxx"), 0o600))
+	must(t, engine(t, st, stateB(10), 0))
+	_, err := st.Publish(t.Context(), arrived)
+	if id, _ := cause.Of(err); id != cause.HostIOError {
+		t.Fatalf("published: %v", err)
+	}
+	must(t, st.Discard())
+	if list, err := s.Versions(t.Context(), udidA); err != nil || list[0].Sound() {
+		t.Errorf("the base is still called sound: %+v, %v", list, err)
+	}
+	st = begin(t, s, udidA)
+	if st.Info().Base != "" {
+		t.Errorf("built on %s again", st.Info().Base)
+	}
+	must(t, st.Discard())
+}
+
+func bodyPath(v Version, path string) string {
+	return filepath.Join(v.Path, v.UDID, filepath.FromSlash(mobilesync.NewFileID(domain, path).Body()))
+}

@@ -74,7 +74,7 @@ func TestPowerCutInRecovery(t *testing.T) {
 			step := max(1, r.disk.Points()/few/2)
 			r.cut(t, first, func(i int) bool { return i%step == step/2 }, func(a after) {
 				again := a.recordRecovery(t)
-				again.cut(t, sum, sampled(again.disk.Points(), 12, 60), func(b after) {
+				again.cut(t, sum, sampled(again.disk.Points(), 12, 400), func(b after) {
 					b.point = a.point + ", then " + b.point
 					b.check(t)
 				})

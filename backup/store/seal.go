@@ -106,7 +106,8 @@ func (s *sealer) sumOf(f mobilesync.File) (sum, error) {
 	if !isBody {
 		return s.read(f.Path)
 	}
-	if s.unchanged(f) {
+	based := s.isBases(f)
+	if based && f.Info.ModTime().Before(s.stage.state.Mark) {
 		return s.baseSums.sum, nil
 	}
 	s.newBytes += f.Info.Size()
@@ -116,6 +117,10 @@ func (s *sealer) sumOf(f mobilesync.File) (sum, error) {
 	got, err := s.read(f.Path)
 	if err != nil {
 		return got, err
+	}
+	// The base's own file, under a second name, and not what it was.
+	if based && !s.copied && got != s.baseSums.sum {
+		return got, s.baseDamaged(f.Path)
 	}
 	// What an earlier run received is read again: the disk had it in the meantime.
 	if e, ok := s.stage.carried.find(id); ok && e.n == f.Info.Size() && e.sum != got && !s.strict {
@@ -132,11 +137,12 @@ func bodyID(path string) (mobilesync.FileID, bool) {
 	return mobilesync.ParseFileID(path[3:])
 }
 
-// unchanged says whether a body is provably still the base's: the base's seal
-// has it, it is older than the end of the clone, and it has the length, and if
-// it is hard-linked the time, of the base's own file.
-func (s *sealer) unchanged(f mobilesync.File) bool {
-	if s.baseSums == nil || !f.Info.ModTime().Before(s.stage.state.Mark) || !s.baseSums.seek(s.prefix+f.Path) {
+// isBases says whether a body is the base's, by all that can be seen without reading
+// it: the base's seal has it, and it has the length, and if it is hard-linked the
+// time, of the base's own file. When it is also older than the end of the clone,
+// nothing has changed it since.
+func (s *sealer) isBases(f mobilesync.File) bool {
+	if s.baseSums == nil || !s.baseSums.seek(s.prefix+f.Path) {
 		return false
 	}
 	shard, name, _ := strings.Cut(f.Path, "/")
@@ -152,6 +158,18 @@ func (s *sealer) unchanged(f mobilesync.File) bool {
 	}
 	was, err := s.baseShard.Lstat(name)
 	return err == nil && was.Regular() && was.Size == f.Info.Size() && (s.copied || was.ModTime.Equal(f.Info.ModTime()))
+}
+
+// baseDamaged notes that a file of the base was changed while the stage shared it.
+// Such a stage is not published, and the next one has another base.
+func (s *sealer) baseDamaged(path string) error {
+	base := s.stage.state.Base
+	now := s.stage.phone.store.options.Now().UTC()
+	err := fmt.Errorf("%s: changed on the disk since version %s was checked", path, base)
+	merr := s.stage.phone.changeMark(base, func(m *mark) {
+		m.Damage, m.Damaged, m.DamageLevel = path+": "+string(mobilesync.Changed), &now, Full
+	})
+	return cause.New(cause.HostIOError, cause.Evidence{"file": path}, errors.Join(err, merr))
 }
 
 // read hashes a file of the stage.

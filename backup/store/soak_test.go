@@ -102,6 +102,9 @@ func (l *soak) step() {
 	l.did[what]++
 	rebuilt, gone := l.do(what)
 	l.check(rebuilt, gone)
+	if l.t.Failed() && l.violations == 0 { // told by holds or tidy
+		l.violations++
+	}
 }
 
 // do does it, and tells whether the disk was rebuilt, so that inodes are others, and

@@ -180,13 +180,10 @@ func engine(t *testing.T, st *Stage, c contents, stopAfter int) error {
 		return err
 	}
 	defer tr.Close()
-	bodies := map[string]string{}
-	for p, data := range c {
-		bodies[mobilesync.NewFileID(domain, p).Body()] = data
-	}
+	bodies, believed := bodiesOf(c), believes(st)
 	for _, body := range slices.Sorted(maps.Keys(bodies)) {
 		have, err := os.ReadFile(filepath.Join(st.Dir(), udidA, filepath.FromSlash(body)))
-		if err == nil && sentBefore(string(have), bodies[body]) {
+		if was, ok := believed[body]; ok && was == bodies[body] || err == nil && sentBefore(string(have), bodies[body]) {
 			continue
 		}
 		if err := writeBody(st, tr, udidA+"/"+body, []byte(bodies[body])); err != nil {
@@ -206,6 +203,26 @@ func engine(t *testing.T, st *Stage, c contents, stopAfter int) error {
 		}
 	}
 	return nil
+}
+
+func bodiesOf(c contents) map[string]string {
+	bodies := map[string]string{}
+	for p, data := range c {
+		bodies[mobilesync.NewFileID(domain, p).Body()] = data
+	}
+	return bodies
+}
+
+// believes is what a phone takes for granted that the host has: what the Manifest.db
+// lists that it finds there. It looks at no body.
+func believes(st *Stage) map[string]string {
+	data, err := os.ReadFile(filepath.Join(st.Dir(), udidA, mobilesync.DatabaseFile))
+	if err != nil {
+		return nil
+	}
+	c, _ := listed.Load(string(data))
+	was, _ := c.(contents)
+	return bodiesOf(was)
 }
 
 // sentBefore tells whether a phone has sent a body already, and so does not send it

@@ -38,7 +38,7 @@ func NewMount(t testing.TB, kind string, bytes int64, options string, makeOption
 	if os.Geteuid() != 0 {
 		t.Skip("mounting a file system needs root")
 	}
-	m := &Mount{Dir: filepath.Join(t.TempDir(), kind), kind: kind, from: "none", opts: options, t: t}
+	m := &Mount{Dir: filepath.Join(inMemory(t), kind), kind: kind, from: "none", opts: options, t: t}
 	if err := os.Mkdir(m.Dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +53,17 @@ func NewMount(t testing.TB, kind string, bytes int64, options string, makeOption
 	}
 	t.Cleanup(m.end)
 	return m
+}
+
+// inMemory is a folder of the test's in memory where the system has one: what a file
+// system in a file there has synced need not wait for a drive.
+func inMemory(t testing.TB) string {
+	dir, err := os.MkdirTemp("/dev/shm", "homeport-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 func (m *Mount) make(bytes int64, options []string) {
