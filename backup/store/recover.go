@@ -127,7 +127,10 @@ func (p *phone) found(s *state, keep bool) {
 	p.store.left = append(p.store.left, Left{s.UDID, s.Version, s.Started, keep})
 	p.store.leftMu.Unlock()
 	s.Found = true
-	if d, err := openPath(p.dir, stagingName, string(s.Version)); keep && err == nil {
+	if !keep {
+		return
+	}
+	if d, err := openPath(p.dir, stagingName, string(s.Version)); err == nil {
 		_ = s.write(d)
 		_ = d.Close()
 	}
