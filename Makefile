@@ -65,10 +65,12 @@ peers:
 	fi
 
 # bench prints Homeport's engine and the whole verb beside idevicebackup2, the
-# simulator alone, and extraction beside decrypting alone; the first and the last on
+# simulator alone, and extraction beside decrypting alone, and how soon a plugged-in
+# phone is asked for its backup; the first and the last on
 # the file system of TMPDIR. Some minutes.
 bench: peers
 	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench$$' -v -timeout 30m ./cmd/homeport
+	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench$$' -v ./agent
 	$(GO) test -run '^$$' -bench 'Discard|Idevice' -benchtime 3x ./simulator
 	$(GO) test -run '^$$' -bench 'Derive|Extract' -benchtime 3x ./backup/mobilesync
 

@@ -97,6 +97,12 @@ func (v *visit) ownRun(cfg configs.Config) preflight.Check {
 			return preflight.Finding{} // the checks of the destination tell it
 		}
 		defer st.Close()
+		// Our own recovery holds the same locks. A run waits for its end.
+		done, recovering := v.agent.stores.at(cfg.For(v.phone.udid).Destination).still()
+		if recovering {
+			return preflight.Finding{}
+		}
+		defer done()
 		if busy, err := st.Busy(v.phone.udid); err == nil && busy {
 			return preflight.Finding{Status: preflight.Fail, Cause: cause.AlreadyRunning}
 		}

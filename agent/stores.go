@@ -73,6 +73,15 @@ func (d *destination) recoverOnce(ctx context.Context, st *store.Store) error {
 	return nil
 }
 
+// still keeps recovery from beginning until done is called; recovering says that it is
+// under way already.
+func (d *destination) still() (done func(), recovering bool) {
+	if !d.recover.TryLock() {
+		return nil, true
+	}
+	return d.recover.Unlock, false
+}
+
 // newest finds the newest sound version of a phone, without recovering anything;
 // it answers nil when there is none or the destination cannot be read.
 func (a *Agent) newest(ctx context.Context, cfg configs.Config, udid string) *store.Version {

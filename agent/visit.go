@@ -53,7 +53,7 @@ func (v *visit) live(ctx context.Context) {
 			continue
 		}
 		toldOff = false
-		if !v.due(ctx, cfg) {
+		if !v.due(ctx, cfg) || ctx.Err() != nil { // a list that was cut short knows of no backup
 			continue
 		}
 		if v.calm(ctx) != nil {
