@@ -73,7 +73,7 @@ func TestModeExplainsABreak(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			play(t, nil, func(t *testing.T, s *stage) {
 				left := s.begun.Add(time.Minute)
-				s.agent.devices = func(context.Context) ([]usbmux.HostDevice, error) {
+				s.agent.opts.Devices = func(context.Context) ([]usbmux.HostDevice, error) {
 					if time.Since(left) < c.after {
 						return nil, nil
 					}

@@ -71,6 +71,10 @@ type Options struct {
 	Restorer  Restorer
 	// Tell is handed every event, from one goroutine at a time.
 	Tell func(Event)
+	// Asleep is how long the computer has been asleep since it was started, and Devices what
+	// is on its own USB bus; nil is what the operating system tells.
+	Asleep  func() time.Duration
+	Devices func(context.Context) ([]usbmux.HostDevice, error)
 	// State is the folder of what is remembered between runs of the program; "" for none.
 	State string
 	// Once ends Run after the first phone that was backed up or could not be.
@@ -89,16 +93,15 @@ type Agent struct {
 	phones map[string]*phone // by canonical UDID
 
 	visits sync.WaitGroup // and what else goes on for a phone
-	// What the operating system tells, and tests tell otherwise.
-	asleep  func() time.Duration // since the computer was started
-	devices func(context.Context) ([]usbmux.HostDevice, error)
-
-	first chan error // with Once: how the first phone ended
-	runs  runs
+	first  chan error     // with Once: how the first phone ended
+	runs   runs
 }
 
 // New prepares an Agent; Run starts it.
 func New(opts Options) *Agent {
+	if opts.Asleep == nil {
+		opts.Asleep = hostAsleep
+	}
 	return &Agent{
 		opts:   opts,
 		slots:  newSlots(),
@@ -106,7 +109,6 @@ func New(opts Options) *Agent {
 		downs:  newDowns(),
 		phones: map[string]*phone{},
 		first:  make(chan error, 1),
-		asleep: hostAsleep,
 	}
 }
 

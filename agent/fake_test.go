@@ -66,7 +66,7 @@ func play(t *testing.T, flags map[string]string, story func(t *testing.T, s *sta
 			Dial: func(usbmux.Link) Handset { return s.phone },
 		})
 		s.agent = a
-		a.asleep = func() time.Duration { return time.Duration(s.asleep.Load()) }
+		a.opts.Asleep = func() time.Duration { return time.Duration(s.asleep.Load()) }
 		go func() { s.ended <- a.Run(ctx, s) }()
 		story(t, s)
 		stop(errStop)

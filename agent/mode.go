@@ -17,7 +17,7 @@ func (v *visit) modeOnBus(ctx context.Context) usbmux.Mode {
 func (a *Agent) modeOf(ctx context.Context, p *phone) usbmux.Mode {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	list := a.devices
+	list := a.opts.Devices
 	if list == nil {
 		list = a.bus()
 	}

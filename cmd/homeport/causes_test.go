@@ -41,7 +41,7 @@ type situation struct {
 // situations are all that the tests know. A file causes_*_test.go holds those of
 // one field, made with onPhone, of, and captured facts.
 var situations = slices.Concat(
-	backupSituations, versionSituations, restoreSituations, askedSituations, factSituations, doctorSituations, phoneSituations, busSituations,
+	backupSituations, runSituations, versionSituations, restoreSituations, askedSituations, factSituations, doctorSituations, phoneSituations, busSituations,
 )
 
 // TestEveryCause walks the catalogue: each cause is told in at least one situation,
