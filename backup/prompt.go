@@ -26,6 +26,9 @@ func PromptMissed(err error, seen bool, shown time.Duration) error {
 	}
 	if !seen || shown >= PromptSoonest {
 		ev["waited"] = cause.Seconds(shown.Seconds())
+		if seen {
+			ev["askedFor"] = ev["waited"]
+		}
 	}
 	return cause.New(cause.PasscodePromptUnanswered, ev, err)
 }

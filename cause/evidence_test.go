@@ -14,6 +14,7 @@ var keys = []key{
 	{"age", "seconds since the last good version", Seconds(12 * 86400)},
 	{"allowed", "what the setting may be", "auto, native or libimobiledevice"},
 	{"app", "the app whose data stops the backup", "Chat"},
+	{"askedFor", "seconds for which the phone asked for its passcode in vain", Seconds(95)},
 	{"asleep", "seconds that the computer slept", Seconds(754)},
 	{"away", "seconds for which the phone was unplugged while it was asked for trust", Seconds(60)},
 	{"backupVersion", "the iOS version of the phone that was backed up", "26.1"},
@@ -50,7 +51,6 @@ var keys = []key{
 	{"service", "the cloud service", "OneDrive"},
 	{"share", "the address of a network share", "//nas/backups"},
 	{"short", "bytes that are missing", Bytes(53_700_000_000)},
-	{"shownFor", "seconds for which the phone showed its passcode prompt", Seconds(4)},
 	{"slowest", "what held the backup up most", "the cable"},
 	{"socket", "the address of the iPhone service", "/var/run/usbmuxd"},
 	{"speed", "bits per second", BitRate(480_000_000)},
@@ -69,6 +69,7 @@ var keys = []key{
 
 // otherKeys are evidence that no sentence shows, but that means something.
 var otherKeys = []key{
+	{"shownFor", "seconds for which the phone showed its passcode prompt", Seconds(4)},
 	{"waited", "seconds for which the person was waited for in vain; turns the exit code of a wait into 8", Seconds(300)},
 }
 
