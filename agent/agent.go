@@ -88,6 +88,7 @@ type Agent struct {
 	slots  *slots
 	stores *stores
 	downs  *downs
+	calm   calm
 
 	mu     sync.Mutex
 	phones map[string]*phone // by canonical UDID
@@ -107,6 +108,7 @@ func New(opts Options) *Agent {
 		slots:  newSlots(),
 		stores: newStores(opts.Destinations),
 		downs:  newDowns(),
+		calm:   calm{pause: scrubPause},
 		phones: map[string]*phone{},
 		first:  make(chan error, 1),
 	}
@@ -122,6 +124,10 @@ func (a *Agent) Run(ctx context.Context, w Watcher) error {
 	defer a.visits.Wait()
 	defer cancel(errOver)
 	a.visits.Go(func() { a.lookBack(ctx) })
+	a.calm.disturb() // whoever starts the agent has something else in mind
+	if !a.opts.Once {
+		a.visits.Go(func() { a.scrubs(ctx) })
+	}
 	var first error
 	var quiet <-chan struct{} // closed when no backup is under way, once one phone is done
 	for {
@@ -157,6 +163,7 @@ func (a *Agent) follow(ctx context.Context, e usbmux.Event) {
 			a.tell(Event{Kind: Service, Message: "usbmuxd is gone", Error: NewFailure(e.Err), Cause: causeOf(e.Err)})
 		}
 	case usbmux.Attached:
+		a.calm.disturb()
 		a.phone(e.Link.UDID).attach(ctx, e.Link)
 	case usbmux.Detached:
 		a.phone(e.Link.UDID).detach(ctx, e.Link)

@@ -32,6 +32,7 @@ func (v *visit) attempt(ctx context.Context, cfg configs.Config) error {
 		return errOver
 	}
 	defer v.agent.runs.end()
+	defer v.agent.calm.enter()()
 	return v.run(ctx, cfg)
 }
 

@@ -19,6 +19,7 @@
 //	    <UDID>/
 //	      lock                     empty, never replaced; the OS lock of whoever writes
 //	      marks.json               by version: pins, dates of checks, damage found
+//	      scrub.json               how far a scrub came that was interrupted
 //	      versions/<version>/      version.json, SHA256SUMS, <UDID>/ (Apple's folder)
 //	      staging/<version>/       the same, being made, with stage.json and, in a partial, received
 //	      trash/                   on its way out
@@ -52,6 +53,12 @@
 //  6. One rename, staging/<v> to versions/<v>, is the publication. Both folders
 //     are synced.
 //  7. The link DEST/<UDID> is renewed, and the lock let go.
+//
+// # Scrubbing
+//
+// A scrub reads all versions of a phone at once, path by path, each inode once, and
+// keeps its position, so that it can be stopped at any time. Damage is noted for
+// every version that has it, also by a check of a single version.
 //
 // # Retention
 //

@@ -17,6 +17,8 @@ type mark struct {
 	Why      string       `json:"why,omitempty"` // of the pin: a cause, or "asked"
 	Verified *time.Time   `json:"verified,omitempty"`
 	Proof    backup.Proof `json:"proof,omitempty"` // when a check proved more than the run did
+	// Read is when every byte was last read and compared, well or not.
+	Read *time.Time `json:"read,omitempty"`
 	// Opened is when a password last opened the version.
 	Opened *time.Time `json:"opened,omitempty"`
 	// Damage is what the last check found, in words; Damaged when.

@@ -69,7 +69,7 @@ func (s *Store) recoverPhone(ctx context.Context, udid string) error {
 // recover works on one phone whose lock is held, and returns the partial, if
 // there is one to go on with.
 func (p *phone) recover(ctx context.Context) (*state, error) {
-	for _, n := range []string{marksName + freshSuffix, "link" + freshSuffix} {
+	for _, n := range []string{marksName + freshSuffix, scrubName + freshSuffix, "link" + freshSuffix} {
 		if err := removeAll(p.dir, n); err != nil {
 			return nil, err
 		}

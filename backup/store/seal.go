@@ -183,7 +183,13 @@ func (s *sealer) read(path string) (sum, error) {
 
 // hashFile reads the regular file at the slash path below d and returns its
 // SHA-256 and its length.
-func hashFile(ctx context.Context, d tree.Dir, path string, buf []byte) (got sum, n int64, err error) {
+func hashFile(ctx context.Context, d tree.Dir, path string, buf []byte) (sum, int64, error) {
+	return hashWith(ctx, d, path, buf, nil)
+}
+
+// hashWith is hashFile that tells each piece it has read to read, which may hold it
+// back, or end it.
+func hashWith(ctx context.Context, d tree.Dir, path string, buf []byte, read func(n int) error) (got sum, n int64, err error) {
 	at, name := d, path
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
 		name = path[i+1:]
@@ -205,6 +211,11 @@ func hashFile(ctx context.Context, d tree.Dir, path string, buf []byte) (got sum
 		k, err := f.Read(buf)
 		h.Write(buf[:k])
 		n += int64(k)
+		if read != nil {
+			if err := read(k); err != nil {
+				return got, n, err
+			}
+		}
 		if errors.Is(err, io.EOF) {
 			return sum(h.Sum(nil)), n, nil
 		}

@@ -194,3 +194,12 @@ func (s *Store) here() error {
 	}
 	return caused(err, s.path)
 }
+
+// gone is here for a store that may have been opened without knowing its id, of
+// which nothing can be told.
+func (s *Store) gone() error {
+	if s.id == "" {
+		return nil
+	}
+	return s.here()
+}

@@ -38,6 +38,9 @@ type Report struct {
 	// Odd lists what the password shows to have been odd already when the version
 	// was made: rows without a body, bodies without a row. It is no damage.
 	Odd []mobilesync.Damage `json:"odd,omitempty"`
+	// Others are the versions that the same files are damaged in. They were noted as
+	// damaged too.
+	Others []VersionID `json:"others,omitempty"`
 }
 
 // Verify checks a version against its manifest and its seal. Damage stands in
@@ -76,9 +79,16 @@ func (s *Store) verify(ctx context.Context, v Version, level Level, k *mobilesyn
 	if err != nil {
 		return r, caused(fmt.Errorf("verify %s: %w", v.ID, err), s.path)
 	}
+	if !r.OK {
+		// A drive that was pulled in the middle is no damage.
+		if err := s.gone(); err != nil {
+			return Report{}, fmt.Errorf("verify %s: %w", v.ID, err)
+		}
+	}
 	// A store that cannot be written to can still be checked.
 	_ = p.markChecked(v, r)
-	return r, nil
+	r.Others, err = p.spread(ctx, v, r)
+	return r, err
 }
 
 // lasting says whether the damage is more than that something could not be read.
@@ -92,6 +102,9 @@ func (p *phone) markChecked(v Version, r Report) error {
 	return p.changeMark(v.ID, func(m *mark) {
 		if r.Level == Unlock && v.Encrypted {
 			m.Opened = &now
+		}
+		if r.Level != Quick {
+			m.Read = &now
 		}
 		if !r.OK {
 			m.Damage, m.Damaged, m.DamageLevel = summary(r), &now, r.Level

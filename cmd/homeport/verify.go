@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"homeport/backup/mobilesync"
 	"homeport/backup/store"
@@ -67,6 +68,9 @@ func (a *app) printReport(v store.Version, r store.Report) {
 	if more := len(r.Damage) - mostDamage; more > 0 {
 		a.printf("    and %d more; --json lists all of them\n", more)
 	}
+	if len(r.Others) > 0 {
+		a.printf("    the same files are damaged in %s\n", joined(r.Others))
+	}
 }
 
 // nameOf names a damaged file as the phone called it, where that is known.
@@ -75,4 +79,13 @@ func nameOf(d mobilesync.Damage) string {
 		return d.Path
 	}
 	return d.Domain + "/" + d.RelativePath + "   (" + d.Path + ")"
+}
+
+// joined lists version ids.
+func joined(ids []store.VersionID) string {
+	var words []string
+	for _, id := range ids {
+		words = append(words, string(id))
+	}
+	return strings.Join(words, ", ")
 }
