@@ -60,10 +60,11 @@ func (p *phone) begin(ctx context.Context, udid string) (*Stage, error) {
 }
 
 // sharesDamage reports whether what a partial was cloned from has been found damaged
-// since, or is now: by hard links it has the same damage, and the phone will not send
-// again what it takes to be there.
+// since: it may have been so already when it was cloned; or is damaged now: by hard
+// links the partial has the same damage, and the phone will not send again what it
+// takes to be there.
 func (p *phone) sharesDamage(ctx context.Context, s state) (bool, error) {
-	if s.Base == "" || s.Strategy != tree.HardLink.String() {
+	if s.Base == "" {
 		return false, nil
 	}
 	vs, err := p.versions(ctx)
@@ -71,6 +72,9 @@ func (p *phone) sharesDamage(ctx context.Context, s state) (bool, error) {
 		return false, err
 	}
 	for _, v := range vs {
+		if v.ID == s.Base && s.Strategy != tree.HardLink.String() {
+			return !v.Sound(), nil
+		}
 		if v.ID == s.Base {
 			good, err := p.passes(ctx, v)
 			return !good, err
