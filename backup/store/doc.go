@@ -29,7 +29,8 @@
 //
 // SHA256SUMS has the format of sha256sum(1), sorted by path, with each regular
 // file of <UDID>/: `cd versions/<version> && sha256sum -c SHA256SUMS` proves a
-// version without Homeport. version.json says where the version came from, its
+// version without Homeport. version.json and marks.json each hold a sum of
+// themselves. version.json says where the version came from, its
 // figures, what was odd about it, and the SHA-256 of SHA256SUMS.
 //
 // # Making a version

@@ -37,6 +37,8 @@ type marks struct {
 	Versions map[VersionID]mark `json:"versions"`
 	// Lost is what healMarks had to give up and nobody was told yet.
 	Lost *lost `json:"lost,omitempty"`
+	// Sum is the file's own; see withSum.
+	Sum string `json:"sum,omitempty"`
 }
 
 // lost is what became of marks that could not be read.
@@ -71,6 +73,9 @@ func parseMarks(data []byte) (marks, error) {
 	if m.Format < 1 {
 		return m, fmt.Errorf("read %s: no format number", marksName)
 	}
+	if !sumFits(data, m.Sum, 0) {
+		return m, fmt.Errorf("read %s: not as it was written", marksName)
+	}
 	if m.Versions == nil {
 		m.Versions = map[VersionID]mark{}
 	}
@@ -103,11 +108,12 @@ func (p *phone) changeMark(id VersionID, change func(*mark)) error {
 }
 
 func (p *phone) writeMarks(m marks) error {
-	data, err := json.MarshalIndent(m, "", "  ")
+	m.Sum = noSum
+	data, err := withSum(m)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", marksName, err)
 	}
-	return writeFile(p.dir, marksName, append(data, '\n'))
+	return writeFile(p.dir, marksName, data)
 }
 
 // versionNames lists what is in versions/, ours or not.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -170,7 +169,8 @@ func (st *Stage) commit(ctx context.Context, rec *record) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	data, err := json.MarshalIndent(rec, "", "  ")
+	rec.Sum = noSum
+	data, err := withSum(rec)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", recordName, err)
 	}
@@ -189,7 +189,7 @@ func (st *Stage) commit(ctx context.Context, rec *record) error {
 		return st.die(err)
 	}
 	// Barrier 2: writeFile syncs the record and then the folder, with both names.
-	if err := writeFile(st.dir, recordName, append(data, '\n')); err != nil {
+	if err := writeFile(st.dir, recordName, data); err != nil {
 		return st.die(err)
 	}
 	return st.rename()

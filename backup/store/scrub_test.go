@@ -297,12 +297,15 @@ func TestCrashInScrub(t *testing.T) {
 }
 
 // eachOperation tells a story for N = 1, 2, 3 … until a run ends without the fault
-// of operation N having fired.
+// of operation N having fired; for a sample of them unless every point is asked for.
 func eachOperation(t *testing.T, story func(t *testing.T, n int) (fired bool)) {
 	t.Helper()
-	step := 1
-	if testing.Short() || raceDetector {
-		step = 7
+	step := 5
+	switch {
+	case everyPoint():
+		step = 1
+	case testing.Short() || raceDetector:
+		step = 17
 	}
 	for n := 1; n < 3000; n += step {
 		if !story(t, n) {

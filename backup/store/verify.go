@@ -183,6 +183,9 @@ func (p *phone) verify(ctx context.Context, v Version, c *verifier) (Report, err
 		return only(recordName, kindOf(err))
 	}
 	c.ctx, c.version, c.record, c.prefix = ctx, v, rec, rec.UDID+"/"
+	if rec.spoiled {
+		c.add(recordName, mobilesync.Changed)
+	}
 	return c.run(r, d, p.versionPath(v.ID))
 }
 

@@ -83,6 +83,11 @@ type record struct {
 	// OddCounts counts it by kind, also what Odd had no room for.
 	Odd       []mobilesync.Damage     `json:"odd,omitempty"`
 	OddCounts map[mobilesync.Kind]int `json:"oddCounts,omitempty"`
+
+	// Sum is the record's own; see withSum. spoiled says that it does not fit: what the
+	// record says is as likely right, and damaged all the same.
+	Sum     string `json:"sum,omitempty"`
+	spoiled bool
 }
 
 // readRecord reads a version's own account of itself and proves that it belongs
@@ -117,6 +122,7 @@ func parseRecord(data []byte) (record, error) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return r, fmt.Errorf("read %s: %w", recordName, err)
 	}
+	r.spoiled = !sumFits(data, r.Sum, 1)
 	if f.Format < 1 || !r.ID.Valid() || !validUDID(r.UDID) || len(r.Seal) != 64 || r.Files < 0 || r.Bytes < 0 {
 		return r, fmt.Errorf("read %s: not a record of a version", recordName)
 	}
@@ -136,6 +142,9 @@ func (r record) version(path string, m mark) Version {
 	}
 	if m.Proof != "" {
 		v.Proof = m.Proof
+	}
+	if r.spoiled && v.Damage == "" {
+		v.Damage = recordName + ": " + string(mobilesync.Changed)
 	}
 	return v
 }
