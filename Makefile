@@ -15,7 +15,7 @@ TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil i
 
 export CGO_ENABLED ?= 0
 
-.PHONY: all build demo test unit race lint cross peers bench cuts soak fuzz clean
+.PHONY: all build demo test unit race lint cross peers bench cuts damages soak fuzz clean
 
 all: build
 
@@ -80,6 +80,12 @@ cuts:
 	HOMEPORT_CUTS=1000 $(GO) test -run 'TestCuts$$|TestResumeCostsLittle' -v -timeout 60m ./agent
 	HOMEPORT_CUTS=200 $(GO) test -run 'TestRestoreCuts$$' -v -timeout 15m ./agent
 	HOMEPORT_PULLS=50 $(GO) test -run 'TestContract/cut' -v -timeout 30m ./backup/idevicebackup2
+
+# damages spoils versions in every way that is known and prints, class by class, what
+# was found and named; counts false alarms; cuts scrub, repair and prune short at each
+# operation; and applies policies to histories.
+damages:
+	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestEveryDamageIsFound$$|TestNoFalseAlarms$$|TestCrashIn|TestRetention' -v -timeout 30m ./backup/store
 
 # soak breaks everything around the store, with one line of figures for each: every
 # operation as a kill, an I/O error, a full disk and a power cut; real disks that are

@@ -107,6 +107,7 @@ var ownRows = []Row{
 		Plain:    "version {version|of this iPhone} is damaged: files are wrong or missing",
 		Remedy: []string{
 			"See which files: homeport versions verify",
+			"Let other versions replace them: homeport versions repair",
 			"Plug the iPhone in; the next backup builds on a sound version.",
 			"Check the drive if this happens again.",
 		},

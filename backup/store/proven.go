@@ -97,7 +97,7 @@ func evidence(r mobilesync.Report) cause.Evidence {
 
 // shrank says whether a backup holds less than half of what the one before held.
 func shrank(files int, bytes int64, before Version) bool {
-	return files < before.Files/2 || bytes < before.Bytes/2
+	return 2*files < before.Files || 2*bytes < before.Bytes
 }
 
 var errReread = errors.New("read back: not the bytes that were received")

@@ -209,6 +209,31 @@ func TestShrunkBackupPinsThePrevious(t *testing.T) {
 	if len(v2.Notes) != 1 || v2.Notes[0].ID != cause.BackupShrank || !pinned(t, s)[v1.ID] {
 		t.Errorf("notes %v, pinned %v", v2.Notes, pinned(t, s))
 	}
+	for range 3 {
+		backUp(t, s, udidA, numbered(10, "a"))
+	}
+	_, err := s.Prune(t.Context(), udidA, Policy{Last: 1})
+	must(t, err)
+	if r := verify(t, s, find(t, s, v1.ID), Full); !r.OK {
+		t.Errorf("the one before it: %+v", r)
+	}
+}
+
+// Less than half is half missed by the least.
+func TestShrank(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		files, before int
+		bytes, was    int64
+		want          bool
+	}{
+		{20, 40, 100, 100, false}, {19, 40, 100, 100, true}, {1, 3, 100, 100, true}, {2, 3, 100, 100, false},
+		{40, 40, 50, 100, false}, {40, 40, 49, 100, true}, {40, 40, 1, 3, true}, {0, 0, 0, 0, false}, {0, 1, 1, 1, true}, {80, 40, 300, 100, false},
+	} {
+		if got := shrank(c.files, c.bytes, Version{Files: c.before, Bytes: c.was}); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
 }
 
 func pinned(t *testing.T, s *Store) map[VersionID]bool {
