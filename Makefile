@@ -73,6 +73,7 @@ bench: peers
 	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench$$' -v ./agent
 	$(GO) test -run '^$$' -bench 'Discard|Idevice' -benchtime 3x ./simulator
 	$(GO) test -run '^$$' -bench 'Derive|Extract' -benchtime 3x ./backup/mobilesync
+	$(GO) test -run '^$$' -bench TenVersions -benchtime 1x ./backup/store
 
 # cuts breaks a thousand backups and 200 restores, spread over the bytes of every
 # channel, and fifty of the installed tool's by pulling the cable.
