@@ -235,7 +235,7 @@ func (c *scrubber) read(part *scrubbed, path string, read map[tree.Inode]verdict
 	}
 	var v verdict
 	var n int64
-	v.sum, n, v.err = hashPaced(c.ctx, part.home, path, c.buf, c.pace)
+	v.sum, n, v.err = hashWith(c.ctx, part.home, path, c.buf, c.pace)
 	if c.ctx.Err() != nil {
 		return v, context.Cause(c.ctx)
 	}

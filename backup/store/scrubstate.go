@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"homeport/backup/mobilesync"
-	"homeport/backup/tree"
 )
 
 // scrubName is how far a scrub came that was interrupted. It is not there when none
@@ -134,9 +133,4 @@ func (p *pace) wait(ctx context.Context, n int) error {
 // due is when what was read should have been.
 func (p *pace) due() time.Time {
 	return p.begun.Add(time.Duration(float64(p.read) / float64(p.rate) * float64(time.Second)))
-}
-
-// hashPaced is hashFile within a pace.
-func hashPaced(ctx context.Context, d tree.Dir, path string, buf []byte, p *pace) (sum, int64, error) {
-	return hashWith(ctx, d, path, buf, func(n int) error { return p.wait(ctx, n) })
 }

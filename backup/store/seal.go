@@ -187,9 +187,9 @@ func hashFile(ctx context.Context, d tree.Dir, path string, buf []byte) (sum, in
 	return hashWith(ctx, d, path, buf, nil)
 }
 
-// hashWith is hashFile that tells each piece it has read to read, which may hold it
-// back, or end it.
-func hashWith(ctx context.Context, d tree.Dir, path string, buf []byte, read func(n int) error) (got sum, n int64, err error) {
+// hashWith is hashFile within a pace, and from the drive itself, when there is a
+// pace.
+func hashWith(ctx context.Context, d tree.Dir, path string, buf []byte, p *pace) (got sum, n int64, err error) {
 	at, name := d, path
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
 		name = path[i+1:]
@@ -203,6 +203,10 @@ func hashWith(ctx context.Context, d tree.Dir, path string, buf []byte, read fun
 		return got, 0, err
 	}
 	defer f.Close()
+	if p != nil {
+		tree.ReadFromDrive(f)
+		defer tree.ReadFromDrive(f)
+	}
 	h := sha256.New()
 	for {
 		if ctx.Err() != nil {
@@ -211,10 +215,8 @@ func hashWith(ctx context.Context, d tree.Dir, path string, buf []byte, read fun
 		k, err := f.Read(buf)
 		h.Write(buf[:k])
 		n += int64(k)
-		if read != nil {
-			if err := read(k); err != nil {
-				return got, n, err
-			}
+		if err := p.wait(ctx, k); err != nil {
+			return got, n, err
 		}
 		if errors.Is(err, io.EOF) {
 			return sum(h.Sum(nil)), n, nil

@@ -58,3 +58,6 @@ func cloneAt(from int, name string, to int, newName string) error {
 	}
 	return err
 }
+
+// uncache has reads of the file go past the memory.
+func (f *unixFile) uncache() { _, _ = unix.FcntlInt(uintptr(f.fd), unix.F_NOCACHE, 1) }

@@ -79,3 +79,7 @@ func cloneAt(from int, name string, to int, newName string) error {
 	}
 	return err
 }
+
+// uncache lets go of the pages of a file that are in memory; those not yet written
+// stay.
+func (f *unixFile) uncache() { _ = unix.Fadvise(f.fd, 0, 0, unix.FADV_DONTNEED) }
