@@ -199,6 +199,11 @@ func TestPartialOfADamagedBase(t *testing.T) {
 				t.Fatalf("%s: %+v", name, r)
 			}
 		}
+		st = begin(t, s, udidA)
+		if st.Info().Resumes != 0 {
+			t.Errorf("%s: gone on with", name) // the phone would not send the rotten file again
+		}
+		must(t, st.Discard())
 		next := backUp(t, s, udidA, c.with("Media/IMG_0001.JPG", "new"))
 		if r := verify(t, s, next, Full); !r.OK {
 			t.Errorf("%s: %+v", name, r.Damage)
