@@ -180,7 +180,7 @@ func TestRepairOfTheSeal(t *testing.T) {
 
 // A partial that was cloned from damaged files is not gone on with: neither while its
 // base is marked, nor after that was repaired.
-func TestPartialOfADamagedBase(t *testing.T) {
+func TestPartialOfARepairedBase(t *testing.T) {
 	t.Parallel()
 	for name, mend := range map[string]bool{"marked": false, "repaired": true} {
 		s := newStore(t, Options{})
