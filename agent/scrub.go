@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"homeport/backup/mobilesync"
@@ -20,7 +21,13 @@ const (
 	// scrubLook is how often it is asked whether some are due: drives come back,
 	// settings change.
 	scrubLook = time.Hour
+	// batteryLook is how often it is asked, while they are read, whether the computer
+	// lives from its battery by now.
+	batteryLook = time.Minute
 )
+
+// errBattery ends a scrub because the computer was unplugged.
+var errBattery = errors.New("the computer lives from its battery")
 
 // errDisturbed ends a scrub because something else happens.
 var errDisturbed = errors.New("something else is to be done")
@@ -47,6 +54,8 @@ func (a *Agent) scrubDue(ctx context.Context) time.Duration {
 	if cfg.Scrub.Every <= 0 || a.onBattery(ctx) {
 		return scrubLook
 	}
+	ctx, done := a.untilBattery(ctx)
+	defer done()
 	for _, path := range destinationsOf(cfg) {
 		st, err := a.stores.read(path)
 		if err != nil {
@@ -54,11 +63,32 @@ func (a *Agent) scrubDue(ctx context.Context) time.Duration {
 		}
 		a.scrubStore(ctx, cfg, st)
 		_ = st.Close()
+		if errors.Is(context.Cause(ctx), errBattery) {
+			return scrubLook
+		}
 		if ctx.Err() != nil {
 			return 0 // it goes on as soon as it is calm
 		}
 	}
 	return scrubLook
+}
+
+// untilBattery returns a context that ends soon after the computer was unplugged,
+// until done.
+func (a *Agent) untilBattery(ctx context.Context) (_ context.Context, done func()) {
+	ctx, end := context.WithCancelCause(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		for sleep(ctx, batteryLook) == nil {
+			if a.onBattery(ctx) {
+				end(errBattery)
+			}
+		}
+	})
+	return ctx, func() {
+		end(nil)
+		watch.Wait()
+	}
 }
 
 // destinationsOf lists the folders that the settings name.

@@ -150,3 +150,26 @@ func TestCalm(t *testing.T) {
 		leave()
 	})
 }
+
+// TestScrubEndsOnBattery unplugs the computer while versions are read.
+func TestScrubEndsOnBattery(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		a := New(Options{})
+		a.opts.Computer.Battery = func(context.Context) (preflight.Battery, error) {
+			return preflight.Battery{Present: true, External: time.Since(begun) < time.Hour}, nil
+		}
+		ctx, done := a.untilBattery(t.Context())
+		<-ctx.Done()
+		if on := time.Since(begun); on < time.Hour || on > time.Hour+batteryLook || context.Cause(ctx) != errBattery {
+			t.Errorf("after %v: %v", on, context.Cause(ctx))
+		}
+		done()
+		ctx, done = a.untilBattery(t.Context())
+		done()
+		if context.Cause(ctx) == errBattery {
+			t.Error("ended for another reason than the end")
+		}
+	})
+}
