@@ -243,3 +243,25 @@ func TestHandlesAreBounded(t *testing.T) {
 		t.Errorf("%d folders are open after Close", n)
 	}
 }
+
+// A rename to another name of the same file leaves one name.
+func TestRenameToItsTwin(t *testing.T) {
+	t.Parallel()
+	tr := openTemp(t)
+	a, b := mustParse(t, "a"), mustParse(t, "b")
+	if err := put(tr, a, "one"); err != nil {
+		t.Fatal(err)
+	}
+	if way, err := tr.CloneFile(tr, a, b, HardLink); err != nil || way != HardLink {
+		t.Skipf("cloned by %s: %v", way, err)
+	}
+	if err := tr.Rename(a, b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Lstat(a); !isNotExist(err) {
+		t.Errorf("the old name is still there: %v", err)
+	}
+	if i, err := tr.Lstat(b); err != nil || i.Size != 3 {
+		t.Errorf("%+v, %v", i, err)
+	}
+}

@@ -190,7 +190,11 @@ func (t *Tree) Rename(src, dst Rel) error {
 		return err
 	}
 	err := t.at(src, func(from Dir, name string) error {
-		return t.at(dst, func(to Dir, newName string) error { return from.Rename(name, to, newName) })
+		err := t.at(dst, func(to Dir, newName string) error { return from.Rename(name, to, newName) })
+		if err != nil {
+			return err
+		}
+		return dropTwin(from, name)
 	})
 	if err != nil {
 		return err
@@ -199,6 +203,19 @@ func (t *Tree) Rename(src, dst Rel) error {
 	t.open.forget(dst.s)
 	t.twins.release(src)
 	return nil
+}
+
+// dropTwin removes what still has the name after a rename: POSIX does nothing when
+// both names are of one file, and says that it went well.
+func dropTwin(d Dir, name string) error {
+	_, err := d.Lstat(name)
+	switch {
+	case isNotExist(err):
+		return nil
+	case err != nil:
+		return err
+	}
+	return d.Remove(name)
 }
 
 func depth(r Rel) int { return strings.Count(r.s, "/") }
