@@ -11,6 +11,9 @@ import (
 	"homeport/usbmux"
 )
 
+// overdueCheck is the name under which an age is told among the checks.
+const overdueCheck = "overdue"
+
 // Overdue finds the phones whose newest sound version is older than the configured age:
 // one finding for each, with the status info and the cause backup-overdue. Its evidence
 // has the phone's name and udid, the age in words, and lastGood. It asks the versions in
@@ -21,7 +24,7 @@ func (a *Agent) Overdue(ctx context.Context) []preflight.Finding {
 	limit, now := a.opts.Config().Overdue.Std(), time.Now()
 	for _, v := range a.newestOfAll(ctx) {
 		if age := now.Sub(v.Finished); limit > 0 && age > limit {
-			list = append(list, preflight.Finding{Check: "overdue", Status: preflight.Info, Cause: cause.BackupOverdue, Evidence: cause.Evidence{
+			list = append(list, preflight.Finding{Check: overdueCheck, Group: cause.Earlier, Status: preflight.Info, Cause: cause.BackupOverdue, Evidence: cause.Evidence{
 				"name": v.Device, "udid": v.UDID, "age": ago(age), "lastGood": v.Finished.UTC().Format(time.RFC3339),
 			}})
 		}

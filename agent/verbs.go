@@ -98,7 +98,7 @@ func (a *Agent) Check(ctx context.Context, l usbmux.Link) Outcome {
 	cfg := a.opts.Config()
 	report := v.check(ctx, cfg)
 	outlook := a.Outlook(ctx, l.UDID)
-	return Outcome{Phone: p.seen(), Findings: report.Findings, Newest: a.newest(ctx, cfg, l.UDID), Outlook: &outlook, Err: firstFailure(report)}
+	return Outcome{Phone: p.seen(), Findings: append(report.Findings, a.overdueOf(ctx, l.UDID)...), Newest: a.newest(ctx, cfg, l.UDID), Outlook: &outlook, Err: firstFailure(report)}
 }
 
 // CheckAll runs every check for each link's phone, side by side, and makes no
@@ -117,7 +117,15 @@ func (a *Agent) CheckAll(ctx context.Context, links []usbmux.Link) []Outcome {
 // about, which is not there; "" means any.
 func (a *Agent) CheckHost(ctx context.Context, udid string) Outcome {
 	report := a.checkHost(ctx, a.opts.Config(), udid)
-	return Outcome{Findings: report.Findings, Err: firstFailure(report)}
+	return Outcome{Findings: append(report.Findings, a.overdueOf(ctx, udid)...), Err: firstFailure(report)}
+}
+
+// overdueOf is what Overdue tells of one phone; "" means of all.
+func (a *Agent) overdueOf(ctx context.Context, udid string) []preflight.Finding {
+	return slices.DeleteFunc(a.Overdue(ctx), func(f preflight.Finding) bool {
+		whose, _ := f.Evidence["udid"].(string)
+		return udid != "" && !usbmux.SameUDID(whose, udid)
+	})
 }
 
 // CheckUnlisted tells what is wrong with phones that are plugged in beside those

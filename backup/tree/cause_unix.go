@@ -18,6 +18,9 @@ func Cause(err error) (cause.ID, bool) {
 	if !ok {
 		return "", false
 	}
+	if broken(no) {
+		return cause.HostIOError, true
+	}
 	switch no {
 	case unix.ENOSPC, unix.EDQUOT:
 		return cause.HostDiskFullDuring, true
@@ -25,11 +28,9 @@ func Cause(err error) (cause.ID, bool) {
 		return cause.DestinationFileLimit, true
 	case unix.EROFS, unix.EACCES, unix.EPERM:
 		return cause.DestinationNotWritable, true
-	case unix.EIO:
-		return cause.HostIOError, true
 	case unix.ENODEV, unix.ENXIO:
 		return cause.DestinationMissing, true
-	case unix.ESTALE, unix.ETIMEDOUT, unix.EHOSTDOWN:
+	case unix.ESTALE, unix.ETIMEDOUT, unix.EHOSTDOWN, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.ENETDOWN, unix.ENOTCONN:
 		return cause.DestinationOffline, true
 	case unix.ENAMETOOLONG:
 		return cause.PathTooLong, true

@@ -18,7 +18,7 @@ func TestCause(t *testing.T) {
 	for no, want := range map[unix.Errno]cause.ID{
 		unix.ENOSPC: cause.HostDiskFullDuring, unix.EDQUOT: cause.HostDiskFullDuring, unix.EFBIG: cause.DestinationFileLimit,
 		unix.EROFS: cause.DestinationNotWritable, unix.EACCES: cause.DestinationNotWritable, unix.EIO: cause.HostIOError,
-		unix.ENXIO: cause.DestinationMissing, unix.ESTALE: cause.DestinationOffline, unix.ENAMETOOLONG: cause.PathTooLong,
+		unix.ENXIO: cause.DestinationMissing, unix.ESTALE: cause.DestinationOffline, unix.ENETUNREACH: cause.DestinationOffline, unix.ENAMETOOLONG: cause.PathTooLong,
 		unix.EBUSY: cause.FileLocked, unix.ENOENT: "", unix.EINVAL: "",
 	} {
 		err := fmt.Errorf("write: %w", &fs.PathError{Op: "write", Path: "x", Err: no})

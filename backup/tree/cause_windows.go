@@ -27,10 +27,14 @@ func Cause(err error) (cause.ID, bool) {
 		return cause.FileLocked, true
 	case windows.ERROR_CRC, windows.ERROR_IO_DEVICE:
 		return cause.HostIOError, true
-	case windows.ERROR_NOT_READY, windows.ERROR_DEV_NOT_EXIST:
+	case windows.ERROR_NOT_READY, windows.ERROR_DEV_NOT_EXIST, windows.ERROR_NO_SUCH_DEVICE, windows.ERROR_DEVICE_NOT_CONNECTED, windows.ERROR_DEVICE_REMOVED:
 		return cause.DestinationMissing, true
-	case windows.ERROR_BAD_NETPATH, windows.ERROR_NETNAME_DELETED:
+	case windows.ERROR_BAD_NETPATH, windows.ERROR_NETNAME_DELETED, windows.ERROR_BAD_NET_NAME, windows.ERROR_SEM_TIMEOUT, windows.ERROR_NETWORK_UNREACHABLE:
 		return cause.DestinationOffline, true
+	case windows.ERROR_FILENAME_EXCED_RANGE:
+		return cause.PathTooLong, true
+	case windows.ERROR_VIRUS_INFECTED, windows.ERROR_VIRUS_DELETED:
+		return cause.WriteBlockedBySecuritySoftware, true
 	}
 	return "", false
 }

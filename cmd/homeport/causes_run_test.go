@@ -66,6 +66,17 @@ var runSituations = []situation{
 		s.rewrite(func(record map[string]any) { record["finished"] = time.Now().Add(-20 * 24 * time.Hour) })
 		return s.follow(func(line string) bool { return strings.Contains(line, string(cause.BackupOverdue)) })
 	}),
+	on(cause.BackupOverdue, "doctor, with the phone away", nil, func(s *stage) heard {
+		s.backup()
+		s.phone.Detach()
+		s.rewrite(func(record map[string]any) { record["finished"] = time.Now().Add(-20 * 24 * time.Hour) })
+		return s.doctor()
+	}),
+	on(cause.BackupOverdue, "doctor", nil, func(s *stage) heard {
+		s.backup()
+		s.rewrite(func(record map[string]any) { record["finished"] = time.Now().Add(-20 * 24 * time.Hour) })
+		return s.doctor(stageUDID)
+	}),
 	{id: cause.BackupSlow, name: "what a version says of its run", how: captured, play: func(t *testing.T) heard {
 		s := newStage(t, nil)
 		s.backup()

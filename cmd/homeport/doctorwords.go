@@ -54,6 +54,7 @@ var checkWords = map[string]struct {
 	"destination-foreign":  {about: "backups of other programs"},
 	"room":                 {about: "room for a backup", found: []string{"{free} free on {volume}", "{free} free"}},
 	"earlier-backup":       {about: "the newest version"},
+	"overdue":              {about: "how old the newest version is"},
 }
 
 // aboutCheck is what a check asks about. One that has no words yet goes by its name.
