@@ -61,6 +61,14 @@
 // keeps its position, so that it can be stopped at any time. Damage is noted for
 // every version that has it, also by a check of a single version.
 //
+// # Repair
+//
+// Repair is the one way in which a file of a version is ever replaced, and only by
+// bytes with the sum that its seal has: a new file in trash/, copied from a version
+// that still has them, durable, read back, and then renamed into its place. A
+// SHA256SUMS that is damaged is written anew when the files still give the seal in
+// version.json. What no version has any more stays as it is, and marked.
+//
 // # Retention
 //
 // Which versions stay is a pure function of the versions, a policy and the time; see
@@ -87,6 +95,9 @@
 //	in 6          the version is in staging/ or in versions/, whole in both.
 //	in 7          the link is old or missing; recovery renews it.
 //	in Keep       stage.json still says "not kept": as in 2.
+//	in Repair     the damaged file or the good one is in its place; a file that was a folder may be
+//	              missing instead. What was being made is in trash/, and removed.
+//	in Scrub      scrub.json is old or missing: what was read since is read again.
 //	in Prune      the version is in versions/ or in trash/; what is in trash/ is removed.
 //
 // A stage that Keep made durable says so, and survives a power cut: a partial
@@ -114,6 +125,7 @@
 //   - Another program, or a person, that writes into versions/ is noticed by
 //     Verify and not prevented; there are no read-only bits, since they break
 //     renames and removal.
+//   - A marks.json that was taken away is none: pins and damage in it are forgotten.
 //   - With hard links or reflinks a bad block hits each version that shares it.
 //   - The lock is the operating system's: it holds between processes of one host.
 //     Two hosts that write to one share at the same time are not kept apart.
