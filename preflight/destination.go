@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"homeport/cause"
@@ -317,21 +318,25 @@ func (t *target) refusal(ctx context.Context, f *Finding, d Drive) {
 		f.Evidence["reason"] = "its drive is in a format of Windows (NTFS) that this computer only reads"
 	case d.ReadOnly:
 		f.Evidence["reason"] = "its drive can only be read, as it is mounted now"
-	case errors.Is(f.Err, fs.ErrPermission) && t.guard(ctx) != "":
-		f.Cause = cause.WriteBlockedBySecuritySoftware
-		f.Evidence["program"] = t.guard(ctx)
+	case errors.Is(f.Err, fs.ErrPermission):
+		t.guarded(ctx, f)
 	}
 }
 
-func (t *target) guard(ctx context.Context) string {
+// guarded looks for a protection of the system behind a refusal.
+func (t *target) guarded(ctx context.Context, f *Finding) {
 	if t.computer.Guard == nil {
-		return ""
+		return
 	}
-	name, err := t.computer.Guard(ctx, t.dir)
-	if err != nil {
-		return ""
+	g, err := t.computer.Guard(ctx, t.dir)
+	switch {
+	case err != nil || g.Name == "":
+	case !g.Privacy:
+		f.Cause = cause.WriteBlockedBySecuritySoftware
+		f.Evidence["program"] = g.Name
+	case errors.Is(f.Err, syscall.EPERM):
+		f.Cause = cause.FullDiskAccessMissing
 	}
-	return name
 }
 
 // fullness says of what a drive has no more: bytes, files, or what this account

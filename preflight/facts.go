@@ -24,9 +24,16 @@ type Computer struct {
 	// Synced names the service that keeps a folder, or one above it, in sync with
 	// a cloud: "OneDrive"; "" is none that is known.
 	Synced func(ctx context.Context, dir string) (string, error)
-	// Guard names what keeps programs from writing to a folder although its rights
-	// allow it: "Controlled folder access"; "" is nothing.
-	Guard func(ctx context.Context, dir string) (string, error)
+	// Guard tells what keeps programs out of a folder although its rights allow it.
+	Guard func(ctx context.Context, dir string) (Guard, error)
+}
+
+// Guard is a protection of the system over a folder; without a Name there is none.
+type Guard struct {
+	Name string // as the settings call it: "Controlled folder access"
+	// Privacy says that it is macOS's protection of private data. That forbids
+	// reading too, always with EPERM, where rights that are missing give EACCES.
+	Privacy bool
 }
 
 // Drive is where a folder lies.

@@ -11,7 +11,7 @@ import (
 // notPermitted is what EPERM means here: in Apple's own backup folder it is the
 // system's privacy protection, which no folder right can lift.
 func notPermitted(dir string) cause.ID {
-	if strings.Contains(dir, "/MobileSync") {
+	if strings.Contains(dir, "/Library/Application Support/MobileSync") {
 		return cause.FullDiskAccessMissing
 	}
 	return cause.DestinationNotWritable

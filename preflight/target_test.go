@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,22 +86,27 @@ func TestRefusal(t *testing.T) {
 	t.Parallel()
 	denied := &fs.PathError{Op: "open", Path: "/b/x", Err: fs.ErrPermission}
 	guard := func(name string) Computer {
-		return Computer{Guard: func(context.Context, string) (string, error) { return name, nil }}
+		return Computer{Guard: func(context.Context, string) (Guard, error) { return Guard{Name: name}, nil }}
 	}
+	privacy := Computer{Guard: func(context.Context, string) (Guard, error) { return Guard{"Full Disk Access", true}, nil }}
+	notPermitted := &fs.PathError{Op: "open", Path: "/b", Err: syscall.EPERM}
 	for name, tt := range map[string]struct {
 		computer Computer
 		err      error
 		want     cause.ID
 		says     string
 	}{
-		"rights":        {Computer{}, denied, cause.DestinationNotWritable, "this account cannot write to the backup folder /b"},
-		"read-only":     {lies(Drive{Point: "/b", ReadOnly: true}), denied, cause.DestinationNotWritable, "its drive can only be read, as it is mounted now"},
-		"NTFS on a Mac": {lies(Drive{Point: "/b", ReadOnly: true, FileSystem: "ntfs"}), denied, cause.DestinationNotWritable, "(NTFS)"},
-		"after errors":  {lies(Drive{Point: "/b", ReadOnly: true, Broken: true}), denied, cause.HostIOError, "the system stopped writing to the backup drive (/b) because of errors on it"},
-		"a guard":       {guard("Controlled folder access"), denied, cause.WriteBlockedBySecuritySoftware, "Controlled folder access stopped Homeport"},
-		"no guard":      {guard(""), denied, cause.DestinationNotWritable, "this account"},
-		"a guard, full": {guard("Controlled folder access"), errors.New("odd"), cause.DestinationNotWritable, "this account"},
-		"a guard, gone": {guard("Controlled folder access"), fs.ErrNotExist, cause.DestinationMissing, ""},
+		"rights":          {Computer{}, denied, cause.DestinationNotWritable, "this account cannot write to the backup folder /b"},
+		"read-only":       {lies(Drive{Point: "/b", ReadOnly: true}), denied, cause.DestinationNotWritable, "its drive can only be read, as it is mounted now"},
+		"NTFS on a Mac":   {lies(Drive{Point: "/b", ReadOnly: true, FileSystem: "ntfs"}), denied, cause.DestinationNotWritable, "(NTFS)"},
+		"after errors":    {lies(Drive{Point: "/b", ReadOnly: true, Broken: true}), denied, cause.HostIOError, "the system stopped writing to the backup drive (/b) because of errors on it"},
+		"a guard":         {guard("Controlled folder access"), denied, cause.WriteBlockedBySecuritySoftware, "Controlled folder access stopped Homeport"},
+		"no guard":        {guard(""), denied, cause.DestinationNotWritable, "this account"},
+		"a guard, full":   {guard("Controlled folder access"), errors.New("odd"), cause.DestinationNotWritable, "this account"},
+		"a guard, gone":   {guard("Controlled folder access"), fs.ErrNotExist, cause.DestinationMissing, ""},
+		"privacy":         {privacy, notPermitted, cause.FullDiskAccessMissing, "macOS does not let Homeport into"},
+		"privacy, rights": {privacy, &fs.PathError{Op: "open", Path: "/b", Err: syscall.EACCES}, cause.DestinationNotWritable, "this account"},
+		"EPERM alone":     {Computer{}, notPermitted, cause.DestinationNotWritable, "this account"},
 	} {
 		target := &target{dir: "/b", disk: fakeDisk{}, computer: tt.computer}
 		if f := target.failed(t.Context(), tt.err); f.Cause != tt.want || !strings.Contains(f.Sentence(), tt.says) {

@@ -11,13 +11,13 @@ import (
 )
 
 // factSituations are brought about by what a system tells, without a phone.
-var factSituations = []situation{
+var factSituations = append([]situation{
 	facts(cause.RunningAsRoot, "the account is root", func(t *testing.T) []preflight.Finding {
 		return preflight.Run(t.Context(), preflight.HostChecks(preflight.Host{Destination: t.TempDir(), Root: true})[:1]).Findings
 	}),
 	errno(cause.HostIOError, syscall.EIO),
 	errno(cause.FileLocked, syscall.EBUSY), errno(cause.HostDiskFullDuring, syscall.ENOSPC),
-}
+}, hostSituations...)
 
 // facts is a situation that the checks find in captured facts.
 func facts(id cause.ID, name string, find func(*testing.T) []preflight.Finding) situation {

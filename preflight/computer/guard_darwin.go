@@ -2,9 +2,15 @@ package computer
 
 import (
 	"context"
-	"errors"
+	"os"
+
+	"homeport/preflight"
 )
 
-// guard would name what refuses a write that the rights of a folder allow; here
-// the system's own number tells that.
-func guard(context.Context, string) (string, error) { return "", errors.ErrUnsupported }
+func guard(_ context.Context, dir string) (preflight.Guard, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return preflight.Guard{}, err
+	}
+	return privacyGuard(home, dir), nil
+}

@@ -3,8 +3,12 @@ package computer
 import (
 	"context"
 	"errors"
+
+	"homeport/preflight"
 )
 
-// guard would name what refuses a write that the rights of a folder allow; here
-// the system's own number tells that.
-func guard(context.Context, string) (string, error) { return "", errors.ErrUnsupported }
+// guard is not known here: what refuses a write that the rights of a folder allow
+// tells so by the system's number.
+func guard(context.Context, string) (preflight.Guard, error) {
+	return preflight.Guard{}, errors.ErrUnsupported
+}

@@ -5,9 +5,11 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"homeport/preflight"
 )
 
-func guard(_ context.Context, dir string) (string, error) {
+func guard(_ context.Context, dir string) (preflight.Guard, error) {
 	const own, policy = `SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard\Controlled Folder Access`,
 		`SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\Controlled Folder Access`
 	var g folderGuard

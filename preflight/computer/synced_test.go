@@ -90,8 +90,25 @@ func TestFolderGuard(t *testing.T) {
 		{folderGuard{mode: 0, policy: mode(1), folders: folders}, `D:\Safe\b`, true},
 		{folderGuard{mode: 1}, `D:\Safe\b`, false},
 	} {
-		if got := tt.guard.guards(tt.dir) != ""; got != tt.want {
+		if got := tt.guard.guards(tt.dir).Name != ""; got != tt.want {
 			t.Errorf("%+v guards %s: %v", tt.guard, tt.dir, got)
+		}
+	}
+}
+
+func TestPrivacyGuard(t *testing.T) {
+	t.Parallel()
+	for dir, want := range map[string]bool{
+		"/Users/anna/Library/Application Support/MobileSync/Backup": true,
+		"/Users/anna/Library/Application Support/MobileSync":        true,
+		"/Users/anna/library/application support/mobilesync/backup": true,
+		"/Users/anna/Library/Application Support/Homeport/Backups":  false,
+		"/Users/anna/Library/Application Support/MobileSyncOther":   false,
+		"/Users/ben/Library/Application Support/MobileSync/Backup":  false,
+		"/Volumes/Backups/MobileSync":                               false,
+	} {
+		if got := privacyGuard("/Users/anna", dir); got.Privacy != want || (got.Name != "") != want {
+			t.Errorf("%s: %+v", dir, got)
 		}
 	}
 }
