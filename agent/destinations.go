@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 
-	"homeport/backup/store"
 	"homeport/cause"
 	"homeport/preflight"
 )
@@ -21,11 +20,6 @@ type nowhere struct{}
 
 func (nowhere) ID(string) string           { return "" }
 func (nowhere) Learn(string, string) error { return nil }
-
-// read opens the store at path and changes nothing; the caller closes it.
-func (s *stores) read(path string) (*store.Store, error) {
-	return store.Open(path, store.Options{ReadOnly: true, ID: s.memory.ID(path)})
-}
 
 // storeCheck asks whether what lies at path is a store that a backup can go into:
 // the one that was there before, of a format that is known, not inside another

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"homeport/backup/store"
@@ -23,7 +24,8 @@ type stores struct {
 type destination struct {
 	claims  *claims
 	recover sync.Mutex
-	clean   bool // recovered since the agent started
+	clean   bool        // recovered since the agent started
+	silent  atomic.Bool // a question to its drive is not answered yet
 }
 
 func newStores(memory Destinations) *stores {
