@@ -110,6 +110,7 @@ func TestRepairOfSharedDamage(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, Options{})
 	made := threeVersions(t, s)
+	needsLinks(t, made[0], made[2], "Media/IMG_0007.JPG")
 	ownInode(t, bodyAt(made[0], "Media/IMG_0007.JPG"))
 	rot(t, bodyAt(made[1], "Media/IMG_0007.JPG"))
 	if got := scrub(t, s); len(got.Fresh) != 2 {
@@ -134,6 +135,7 @@ func TestRepairLeavesWhatIsLost(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, Options{})
 	made := threeVersions(t, s)
+	needsLinks(t, made[0], made[2], "Media/IMG_0007.JPG")
 	rot(t, bodyAt(made[1], "Media/IMG_0007.JPG")) // in all three
 	must(t, os.WriteFile(filepath.Join(made[1].Path, udidA, "x"), nil, 0o600))
 	before := snapshot(t, made[1].Path)

@@ -41,6 +41,7 @@ func TestFreedIsWhatGoesFree(t *testing.T) {
 		c = c.with("Media/IMG_0003.JPG", tag).with("Media/IMG_0004.JPG", tag+tag)
 		made = append(made, backUp(t, s, udidA, c))
 	}
+	needsLinks(t, made[0], made[3], "Media/IMG_0008.JPG")
 	// A body that has an inode of its own again, as after a repair.
 	own := filepath.Join(made[1].Path, udidA, mobilesync.NewFileID(domain, "Media/IMG_0007.JPG").Body())
 	data, err := os.ReadFile(own)
@@ -80,9 +81,14 @@ func TestSizeBudgetOnDisk(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, Options{})
 	c := numbered(200, "a")
+	var first Version
 	for i := range 6 {
 		c = c.with("Media/IMG_0003.JPG", string(make([]byte, 20_000+i)))
-		backUp(t, s, udidA, c)
+		v := backUp(t, s, udidA, c)
+		if i == 0 {
+			first = v
+		}
+		needsLinks(t, first, v, "Media/IMG_0008.JPG")
 	}
 	budget := onDisk(t, s, udidA) - 30_000
 	done, err := s.Prune(t.Context(), udidA, Policy{Last: 6, Within: time.Hour, Size: budget})
