@@ -12,6 +12,8 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
 	"homeport/usbmux"
 )
 
@@ -23,7 +25,7 @@ func notLetter(r rune) bool {
 func canonicalKey(udid string) string { return strings.ToLower(usbmux.CanonicalUDID(udid)) }
 
 // spellings are the forms in which a thing may stand in a text: as it is, with
-// other quotes, escaped for JSON, Go, XML or an address, a UDID with and without
+// other quotes, with accents of their own, escaped for JSON, Go, XML or an address, a UDID with and without
 // its dash.
 func spellings(thing string) []string {
 	forms := []string{thing}
@@ -36,7 +38,11 @@ func spellings(thing string) []string {
 			forms = append(forms, bare[:8]+"-"+bare[8:])
 		}
 	}
-	for _, f := range slices.Clone(forms) {
+	for _, f := range slices.Clone(forms) { // a drive of a Mac takes its letters apart
+		forms = append(forms, norm.NFC.String(f), norm.NFD.String(f))
+	}
+	slices.Sort(forms)
+	for _, f := range slices.Compact(slices.Clone(forms)) {
 		forms = append(forms, escaped(f)...)
 	}
 	slices.Sort(forms)
@@ -80,22 +86,50 @@ type pattern struct {
 	really func(string) bool // nil: always
 }
 
+// secretWords are in the names of what holds a secret, and secretValue is what comes
+// after one.
+const (
+	secretWords = `password|passwort|passphrase|passcode|token|secret|authorization|api[_-]?key`
+	secretValue = `(?:\\?"[^"]*"|'[^']*'|(?:(?:bearer|basic|digest|token)\s+)?[^\s"',;]+)`
+)
+
 // patterns are tried in this order; what one takes the next does not see.
 var patterns = []pattern{
-	{"secret", regexp.MustCompile(`(?i)\b[\w-]*(?:password|passwort|passphrase|token|secret|authorization|api[_-]?key)[\w-]*["']?\s*[:=]\s*["']?(?:bearer\s+|basic\s+)?[^\s"',;]+`), nil},
+	{"secret", regexp.MustCompile(`(?i)\b[\w-]*(?:` + secretWords + `)[\w-]*(?:\\?["'])?\s*[:=]\s*` + secretValue), nil},
+	{"secret", regexp.MustCompile(`(?i)(?:^|\s)--?(?:` + secretWords + `)\s+` + secretValue), nil},
+	{"address", regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s"'<>]+`), farURL},
 	{"mail", regexp.MustCompile(`(?i)[\p{L}\p{N}._+-]+(?:@|%40)[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`), nil},
 	{"udid", regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{16}\b`), nil},
 	{"id", regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`), nil},
 	{"id", regexp.MustCompile(`(?i)\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}|[0-9a-f]{24})\b`), nil},
-	{"ecid", regexp.MustCompile(`(?i)\becid["']?\W{0,3}(?:0x)?[0-9a-f]{6,16}\b`), nil},
+	{"ecid", regexp.MustCompile(`(?i)\b(?:ecid|uniquechipid)["']?\W{0,3}(?:0x)?[0-9a-f]{6,20}\b`), nil},
 	{"ecid", regexp.MustCompile(`(?i)\b0x[0-9a-f]{11,16}\b`), nil},
 	{"mac", regexp.MustCompile(`(?i)\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b`), nil},
+	{"mac", regexp.MustCompile(`(?i)\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\b`), nil},
+	{"host", regexp.MustCompile(`(?i)[\p{L}\p{N}-]+\.(?:local|lan|fritz\.box|home\.arpa)\b`), nil},
 	{"address", regexp.MustCompile(`\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b`), farAddress},
 	{"address", regexp.MustCompile(`(?i)[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w+)?`), farAddress},
-	{"number", regexp.MustCompile(`\+\d[\d ().-]{6,18}\d`), nil},
-	{"number", regexp.MustCompile(`\b0\d{2,4}[ /-]\d{3,4}[ -]?\d{2,6}\b`), nil},
+	{"number", regexp.MustCompile(`(?i)(?:\+|%2B)\d(?:[\d ().\x{a0}/-]|%20){6,24}\d`), nil},
+	{"number", regexp.MustCompile(`\b0\d{2,4}(?:[ /.-]|%20)\d{3,4}(?:[ .-]|%20)?\d{2,8}\b`), nil},
+	{"number", regexp.MustCompile(`\(0?\d{2,4}\)[ /-]?\d{3}[\d -]{2,8}\d\b`), nil},
+	{"number", regexp.MustCompile(`\b[2-9]\d{2}[.-]\d{3}[.-]\d{4}\b|\b0\d{9,11}\b`), nil},
 	{"number", regexp.MustCompile(`\b\d{14,16}\b|\b89\d{17,18}\b`), nil},
 	{"serial", regexp.MustCompile(`\b[A-Z0-9]{10,12}\b`), mixed},
+}
+
+// farURL reports whether a text is an address that may say something: not of this
+// computer itself, nor of Apple's help.
+func farURL(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil {
+		return true
+	}
+	host := u.Hostname()
+	known := host == "" && u.Scheme != "file" || host == "localhost" || host == "apple.com" || strings.HasSuffix(host, ".apple.com")
+	if a, err := netip.ParseAddr(host); err == nil {
+		known = a.IsLoopback()
+	}
+	return !known || u.User != nil || u.RawQuery != ""
 }
 
 // farAddress reports whether a text is the address of another computer.
@@ -128,38 +162,4 @@ func (r *redactor) patterns(s string) string {
 		})
 	}
 	return s
-}
-
-// domainPath begins the path of a phone's file, and absolute a path of a computer.
-var (
-	domainPath = regexp.MustCompile(`[A-Za-z]+Domain(?:-[\w.-]+)?[/\\]`)
-	absolute   = regexp.MustCompile(`(?:^|[\s"'(=\[])(/[^\s/"']+/|[A-Za-z]:\\|\\\\[^\s\\]+\\)`)
-)
-
-// systemPaths are the same on every computer, and worth knowing.
-var systemPaths = regexp.MustCompile(`^(?:/usr/(?:local/)?(?:s?bin|lib)|/opt/homebrew|/var/run/|/run/|/proc/|/sys/|/dev/|/s?bin/|/var/(?:db|lib)/(?:lockdown|usbmuxd)|[A-Z]:\\Program Files|[A-Z]:\\Windows)`)
-
-// files takes out the names of files that nobody told us of. Where such a name
-// ends nobody can say, as it may hold anything; so all goes up to what an error
-// says last.
-func (r *redactor) files(s string) string {
-	if at := domainPath.FindStringIndex(s); at != nil {
-		r.removed["file"]++
-		return s[:at[1]] + "(file)" + lastWords(s[at[1]:])
-	}
-	for _, at := range absolute.FindAllStringSubmatchIndex(s, -1) {
-		if !systemPaths.MatchString(s[at[2]:]) {
-			r.removed["path"]++
-			return s[:at[2]] + "(path)" + lastWords(s[at[2]:])
-		}
-	}
-	return s
-}
-
-// lastWords is what an error says after its last colon.
-func lastWords(s string) string {
-	if i := strings.LastIndex(s, ": "); i >= 0 {
-		return s[i:]
-	}
-	return ""
 }

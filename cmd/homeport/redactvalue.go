@@ -15,6 +15,9 @@ func (r *redactor) learnFrom(v any) {
 	case map[string]any:
 		r.learnPhone(v)
 		for key, e := range v {
+			if plainKey.MatchString(key) {
+				r.ours[strings.ToLower(key)] = true
+			}
 			r.learnKey(strings.ToLower(key), e)
 			r.learnFrom(e)
 		}
@@ -37,6 +40,7 @@ func (r *redactor) learnPhone(v map[string]any) {
 // keyKinds are keys whose value is personal, in lower case, and what it is.
 var keyKinds = map[string]string{
 	"serial": "serial", "serialnumber": "serial", "imei": "number", "meid": "number", "iccid": "number", "phonenumber": "number",
+	"ssid": "network", "wifi": "network", "volume": "volume", "label": "volume",
 	"ecid": "ecid", "uniquechipid": "ecid", "wifiaddress": "mac", "bluetoothaddress": "mac", "ethernetaddress": "mac",
 	"host": "host", "hostname": "host", "user": "user", "username": "user", "owner": "user", "organization": "name", "organisation": "name",
 	"relativepath": "file", "file": "file", "files": "file", "filename": "file", "names": "file", "example": "file", "examples": "file",
@@ -51,8 +55,14 @@ func (r *redactor) learnKey(key string, v any) {
 		if strings.HasSuffix(key, "udid") {
 			r.phone(v, "")
 		}
-		if name, quoted := strings.CutPrefix(v, `"`); key == "volume" && quoted {
-			r.learn("volume", strings.TrimSuffix(name, `"`))
+		if name, quoted := strings.CutPrefix(v, `"`); kind == "volume" {
+			if quoted { // else it is words of ours, as in "the backup disk"
+				r.learn("volume", strings.TrimSuffix(name, `"`))
+			}
+			return
+		}
+		if wordKeys[key] && ownWord.MatchString(v) {
+			r.ours[v] = true
 		}
 		if kind != "" {
 			r.learnPath(kind, v)
@@ -71,8 +81,8 @@ func (r *redactor) learnPath(kind, s string) {
 	if kind == "path" && !strings.ContainsAny(s, `/\`) || kind == "value" && plainWord.MatchString(s) {
 		return
 	}
-	for _, p := range r.places { // it has a better name already
-		if strings.HasPrefix(s, p.path) {
+	for place := range r.places { // it has a better name already
+		if strings.HasPrefix(s, place) {
 			return
 		}
 	}
@@ -80,9 +90,22 @@ func (r *redactor) learnPath(kind, s string) {
 		return
 	}
 	r.learn(kind, s)
+	if kind == "secret" {
+		r.learnCommand(s)
+	}
 	if i := strings.LastIndexAny(s, `/\`); i >= 0 && kind != "secret" {
 		if last := s[i+1:]; len(last) >= 5 {
 			r.learn(kind, last)
+		}
+	}
+}
+
+// learnCommand learns the parts of a command that may say something: errors name
+// them alone.
+func (r *redactor) learnCommand(line string) {
+	for _, part := range strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t\"';|&()<>", c) }) {
+		if len(part) >= 5 && !strings.HasPrefix(part, "-") && !systemPaths.MatchString(part) {
+			r.learn("secret", part)
 		}
 	}
 }
@@ -92,6 +115,12 @@ var plainWord = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 // ownKeys have values that are words of ours, never of a person.
 var ownKeys = setOf("check group status cause event level msg phase engine proof needs severity retry kind connection state step mode ts time finished started verified next lastgood id version run")
+
+// wordKeys have values that are in every report, and that must stay to be read.
+var wordKeys = setOf("check group status cause event phase engine level")
+
+// nameKeys have values that are somebody's name and nothing else.
+var nameKeys = setOf("device name devicename host hostname user username owner organization organisation volume label ssid wifi")
 
 // value takes out of a JSON value what must not be seen.
 func (r *redactor) value(key string, v any) any {
@@ -103,6 +132,10 @@ func (r *redactor) value(key string, v any) any {
 		if kind := keyKinds[strings.ToLower(key)]; kind == "secret" && v != "" {
 			r.removed[kind]++
 			return "(set)"
+		}
+		if pseudonym, ok := r.known(v); ok && nameKeys[strings.ToLower(key)] {
+			r.note(pseudonym)
+			return pseudonym
 		}
 		return r.text(v)
 	case []any:

@@ -19,14 +19,16 @@ func newReportCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "report [FILE]",
 		Short: "A bundle for somebody who helps: facts and findings, without names",
-		Long: `A zip file with what somebody needs who helps: versions, the findings of doctor, the
-settings, the last lines of the log, and the list of backups. Names, serial numbers,
-UDIDs, addresses and paths are replaced by words like phone-1; README.txt in it says
-what was replaced. It is written to FILE, or to this folder, and sent to nobody.`,
-		Args: argsBetween(0, 1),
-		RunE: func(cmd *cobra.Command, args []string) error { return runReport(cmd.Context(), a, first(args)) },
+		Long:  reportHelp,
+		Args:  argsBetween(0, 1),
+		RunE:  func(cmd *cobra.Command, args []string) error { return runReport(cmd.Context(), a, first(args)) },
 	}
 }
+
+const reportHelp = `A zip file with what somebody needs who helps: versions, the findings of doctor, the
+settings, the last lines of the log, and the list of backups. Names, serial numbers,
+UDIDs, addresses and paths are replaced by words like phone-1; README.txt in it says
+what was replaced. It is written to FILE, or to this folder, and sent to nobody.`
 
 // reportLimit bounds all that is asked for a report.
 const reportLimit = 2 * time.Minute

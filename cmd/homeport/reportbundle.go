@@ -39,6 +39,7 @@ func (b *bundle) add(r *redactor, name, about string, v any) {
 // put takes a file that is redacted. One in which something personal is found
 // nevertheless is left out: nobody is to find that later.
 func (b *bundle) put(r *redactor, name, about string, data []byte) {
+	data = []byte(r.literals(string(data)))
 	if found := r.leak(string(data)); found != "" {
 		data, about = []byte("left out: "+found+" could not be taken out of it\n"), "left out, as it could not be made fit to show"
 	}
@@ -60,21 +61,23 @@ Replaced, so that nobody can be known by it, each with the number of places:
 	for _, kind := range slices.Sorted(maps.Keys(b.replaced)) {
 		fmt.Fprintf(&text, "  %-10s %6d   %s\n", kind, b.replaced[kind], kindWords[kind])
 	}
-	text.WriteString(`
+	text.WriteString(readmeEnd)
+	b.put(r, "README.txt", "what this is, and what was replaced", []byte(text.String()))
+}
+
+// readmeEnd is the end of what a bundle says of itself.
+const readmeEnd = `
 The same phone, file or name has the same word everywhere: phone-1 is one phone.
 ~ is the home folder, DEST the folder of the backups, STATE and LOG Homeport's own.
 Not in it: backups, passwords, pair records, the settings file as it was written.
-`)
-	b.put(r, "README.txt", "what this is, and what was replaced", []byte(text.String()))
-}
+`
 
 // kindWords say what was replaced.
 var kindWords = map[string]string{
 	"phone": "phones: UDIDs and names", "name": "people and organisations", "user": "accounts", "host": "computers",
 	"volume": "drives", "file": "names of files", "path": "folders", "serial": "serial numbers", "udid": "UDIDs of other devices",
 	"id": "other identifiers", "ecid": "chip identifiers", "mac": "network hardware", "address": "network addresses",
-	"number": "phone numbers, IMEIs", "mail": "mail addresses", "secret": "passwords, commands, tokens", "value": "values of wrong settings",
-	"removed": "others", "DEST": "folders",
+	"network": "wireless networks", "number": "phone numbers, IMEIs", "mail": "mail addresses", "secret": "passwords, commands, tokens", "value": "values of wrong settings",
 }
 
 func replacedWords(counts map[string]int) string {

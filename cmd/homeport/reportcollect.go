@@ -201,21 +201,18 @@ func (c *collected) redactor(a *app) *redactor {
 	r := newRedactor()
 	home, _ := os.UserHomeDir()
 	for i, dest := range destinationsOf(c.config) {
-		r.folder(dest, "DEST"+strings.Repeat("'", i))
-		if real, err := filepath.EvalSymlinks(dest); err == nil {
-			r.folder(real, "DEST"+strings.Repeat("'", i))
-		}
+		r.realFolder(dest, "DEST"+strings.Repeat("'", i))
 		r.learn("volume", filepath.Base(dest))
 	}
-	r.folder(c.config.Log.Dir, "LOG")
-	r.folder(a.stateFolder(), "STATE")
-	r.folder(os.TempDir(), "TMP")
-	r.folder(home, "~")
+	r.realFolder(c.config.Log.Dir, "LOG")
+	r.realFolder(a.stateFolder(), "STATE")
+	r.realFolder(os.TempDir(), "TMP")
+	r.realFolder(home, "~")
 	if len(home) > 1 {
 		r.learn("user", filepath.Base(home))
 	}
-	r.learn("secret", c.config.PasswordCommand)
-	r.learn("secret", os.Getenv("HOMEPORT_PASSWORD_COMMAND"))
+	r.learnPath("secret", c.config.PasswordCommand)
+	r.learnPath("secret", os.Getenv("HOMEPORT_PASSWORD_COMMAND"))
 	if host, err := os.Hostname(); err == nil {
 		short, _, _ := strings.Cut(host, ".")
 		r.learnAs(r.fresh("host", host), host)
@@ -237,6 +234,14 @@ func (c *collected) redactor(a *app) *redactor {
 		r.learnFrom(parsed([]byte(line)))
 	}
 	return r
+}
+
+// realFolder makes a folder, and what it is a link to, begin with pseudonym.
+func (r *redactor) realFolder(path, pseudonym string) {
+	r.folder(path, pseudonym)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		r.folder(real, pseudonym)
+	}
 }
 
 // accountNames are the names under which this account is known.
