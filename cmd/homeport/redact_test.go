@@ -111,7 +111,7 @@ func TestRedactForms(t *testing.T) {
 		"in C:/Users/zed/x: gone":                                  "in (path): gone",
 		"HomeDomain/a b: CameraRollDomain/c d":                     "HomeDomain/(file): CameraRollDomain/(file)",
 		"/srv/q/x HomeDomain/a: gone":                              "(path)HomeDomain/(file): gone",
-		"ls /home/bo/x and /home/bob":                           "ls ~/x and (path)",
+		"ls /home/bo/x and /home/bob":                              "ls ~/x and (path)",
 		`c:\users\bo\x, C:/Users/bo/x`:                             `~\x, ~/x`,
 		"12.9 of 100 files in 3 h 10 min, 1,234,567,890,123 bytes": "12.9 of 100 files in 3 h 10 min, 1,234,567,890,123 bytes",
 	} {

@@ -28,22 +28,16 @@ func newReportCommand(a *app) *cobra.Command {
 const reportHelp = `A zip file with what somebody needs who helps: versions, the findings of doctor, the
 settings, the last lines of the log, and the list of backups. Names, serial numbers,
 UDIDs, addresses and paths are replaced by words like phone-1; README.txt in it says
-what was replaced. It is written to FILE, or to this folder, and sent to nobody.`
+what was replaced. It is written to FILE, which may be a folder, or to this folder,
+and sent to nobody.`
 
 // reportLimit bounds all that is asked for a report.
 const reportLimit = 2 * time.Minute
 
 func runReport(ctx context.Context, a *app, path string) error {
-	if path == "" {
-		path = "homeport-report-" + time.Now().Format("20060102-150405") + ".zip"
-	}
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return usageError{fmt.Errorf("%s is there already; name another file", path)}
-	}
-	// A place that cannot be written is told before the phones are asked.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, path, err := createReport(path)
 	if err != nil {
-		return unwritten(path, err)
+		return err
 	}
 	b, err := a.makeBundle(ctx)
 	if err == nil {
@@ -54,6 +48,39 @@ func runReport(ctx context.Context, a *app, path string) error {
 		return unwritten(path, err)
 	}
 	return a.tellReport(path, b)
+}
+
+// mostNames bounds the names that are tried for a report without one.
+const mostNames = 100
+
+// createReport makes the file, so that a place which cannot be written is told
+// before the phones are asked. Without a name, or with that of a folder, it has one
+// that is free.
+func createReport(path string) (*os.File, string, error) {
+	if path == "-" {
+		return nil, "", usageError{errors.New("a report is a zip file; name a FILE for it")}
+	}
+	info, err := os.Stat(path)
+	folder := path == "" || err == nil && info.IsDir()
+	if _, err := os.Lstat(path); !folder && !errors.Is(err, fs.ErrNotExist) {
+		return nil, "", usageError{fmt.Errorf("%s is there already; name another file", path)}
+	}
+	base := filepath.Join(path, "homeport-report-"+time.Now().Format("20060102-150405"))
+	for n := 1; ; n++ {
+		switch {
+		case folder && n == 1:
+			path = base + ".zip"
+		case folder:
+			path = fmt.Sprintf("%s-%d.zip", base, n)
+		}
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		switch {
+		case err == nil:
+			return f, path, nil
+		case !folder || n == mostNames || !errors.Is(err, fs.ErrExist):
+			return nil, "", unwritten(path, err)
+		}
+	}
 }
 
 // unwritten tells why there is no report.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -199,6 +200,27 @@ func TestReportWithLittle(t *testing.T) {
 	}
 	if g := s.homeport("report", filepath.Join(s.place, "nowhere", "r.zip")); g.exit != cause.ExitUnexpected || !strings.Contains(g.output, "write report") {
 		t.Errorf("no folder: exit %d\n%s", g.exit, g.output)
+	}
+}
+
+// TestReportNames holds that reports which are made at once do not meet in one file,
+// and that nothing which is there is written into.
+func TestReportNames(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "here"), nil, 0o600))
+	must(t, os.Symlink(filepath.Join(dir, "nowhere"), filepath.Join(dir, "link")))
+	for range 5 {
+		f, path, err := createReport(dir)
+		if err != nil || filepath.Dir(path) != dir || filepath.Ext(path) != ".zip" {
+			t.Fatalf("in a folder: %q, %v", path, err)
+		}
+		must(t, f.Close())
+	}
+	for _, path := range []string{"-", filepath.Join(dir, "here"), filepath.Join(dir, "link"), os.DevNull} {
+		if f, _, err := createReport(path); !errors.As(err, &usageError{}) {
+			t.Errorf("%s: %v, %v", path, f, err)
+		}
 	}
 }
 
