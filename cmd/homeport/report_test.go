@@ -29,10 +29,14 @@ var canaries = struct {
 	wrong: "hunter2-in-the-wrong-place",
 }
 
+// longGone is a phone that only an old file of the log knows, too old to be in the
+// report itself.
+const longGone = "Dagobertina"
+
 // fragments are the pieces of the canaries that say enough by themselves.
 var fragments = []string{
 	"Żaneta", "Quetzal", "Kanary", "F4QXK9ZZPN7T", "5550142", "356938035643809", "1a2b3c4d5e6f", "a4:5e:60", "example.org", "192.168.77",
-	"hush-hush", "passkey", "dear_", "Private Letters", "hunter2", "000A1B2C3D4E5F60", "9f8e7d6c",
+	"hush-hush", "passkey", "dear_", "Private Letters", "hunter2", "Dagobert", "\x1b", "000A1B2C3D4E5F60", "9f8e7d6c",
 }
 
 // nest makes a home folder with all canaries in it, and a phone that has some.
@@ -145,7 +149,9 @@ func TestReportTellsNobody(t *testing.T) {
 	_, _ = z.Write([]byte(chatter(home)))
 	must(t, z.Close())
 	must(t, os.WriteFile(filepath.Join(s.place, "state", "logs", "homeport-2026-11-22T10-00-00.000.log.gz"), packed.Bytes(), 0o600))
-	must(t, os.WriteFile(log, append(own, chatter(home)...), 0o600))
+	once := fmt.Sprintf("{\"device\":%q}\n", longGone) + strings.Repeat("x\n", mostLogLines)
+	must(t, os.WriteFile(filepath.Join(s.place, "state", "logs", "homeport-2026-11-21T10-00-00.000.log"), []byte(once), 0o600))
+	must(t, os.WriteFile(log, append(own, chatter(home)+longGone+" was\x1b[31m here\n"...), 0o600))
 	path := filepath.Join(s.place, "r.zip")
 	g := s.homeport("report", path)
 	if g.exit != 0 || !strings.Contains(g.output, `"sent":false`) {
@@ -261,11 +267,11 @@ func TestLogTail(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(dir, "homeport-2026.log"), []byte(long.String()), 0o600))
 	must(t, os.Mkdir(filepath.Join(dir, "homeport-2025.log"), 0o700))
 	must(t, os.WriteFile(filepath.Join(dir, "homeport-2024.log.gz"), []byte("not packed"), 0o600))
-	lines, err := logTail(dir)
-	if err != nil || len(lines) != mostLogLines || lines[len(lines)-1] != "new" || lines[0] != "line 3001" {
+	lines, older, err := logTail(dir)
+	if err != nil || len(older) < 1 || len(lines) != mostLogLines || lines[len(lines)-1] != "new" || lines[0] != "line 3001" {
 		t.Errorf("%d lines from %q to %q, %v", len(lines), lines[0], lines[len(lines)-1], err)
 	}
-	if lines, err := logTail(filepath.Join(dir, "nowhere")); err != nil || len(lines) != 0 {
+	if lines, _, err := logTail(filepath.Join(dir, "nowhere")); err != nil || len(lines) != 0 {
 		t.Errorf("no log: %q, %v", lines, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,7 @@ type collected struct {
 	versions []store.Version
 	stats    []any
 	log      []string
+	older    []string // lines of the log that are only learned from
 }
 
 // makeBundle asks what there is to ask, learns who is in it, and takes that out.
@@ -69,7 +71,7 @@ func (a *app) collect(ctx context.Context) *collected {
 	if err != nil { // its text quotes what somebody wrote, perhaps in the wrong place
 		problems["config"] = map[string]any{"cause": cause.From(err).ID, "key": knownKey(err)}
 	}
-	c.log, err = logTail(c.config.Log.Dir)
+	c.log, c.older, err = logTail(c.config.Log.Dir)
 	note("log", err)
 	c.versions, err = allVersions(ctx, c.config)
 	note("versions", err)
@@ -230,7 +232,7 @@ func (c *collected) redactor(a *app) *redactor {
 	for _, v := range []any{c.findings, c.facts, decoded(c.config), decoded(c.versions)} {
 		r.learnFrom(v)
 	}
-	for _, line := range c.log {
+	for _, line := range slices.Concat(c.log, c.older) {
 		r.learnFrom(parsed([]byte(line)))
 	}
 	return r

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // How much of the log goes into a report.
@@ -22,25 +23,26 @@ const (
 	mostUnpacked = 32 << 20 // of a rotated file
 )
 
-// logTail reads the last lines of the log in dir, over rotated files, oldest
-// first. That there is no log is no error.
-func logTail(dir string) ([]string, error) {
+// logTail reads the last lines of the log in dir, over rotated files, oldest first;
+// and those before, which tell who else there is. That there is no log is no error.
+func logTail(dir string) (tail, older []string, err error) {
 	names, err := logFiles(dir)
-	var lines []string
 	size := 0
 	for _, name := range names {
 		more, rerr := lastLines(name)
-		err = errors.Join(err, rerr)
+		if older == nil { // else it is no part of the report
+			err = errors.Join(err, rerr)
+		}
 		for _, line := range slices.Backward(more) {
-			if size += len(line) + 1; size > mostLogBytes || len(lines) >= mostLogLines {
-				slices.Reverse(lines)
-				return lines, err
+			if size += len(line) + 1; size > mostLogBytes || len(tail) >= mostLogLines {
+				older = append(older, line)
+			} else {
+				tail = append(tail, line)
 			}
-			lines = append(lines, line)
 		}
 	}
-	slices.Reverse(lines)
-	return lines, err
+	slices.Reverse(tail)
+	return tail, older, err
 }
 
 // logFiles lists the log and its rotated files, the newest first.
@@ -101,13 +103,21 @@ func lastLines(name string) ([]string, error) {
 	}
 }
 
+// printable drops what a terminal would obey.
+func printable(c rune) rune {
+	if unicode.IsControl(c) && c != '\t' || unicode.Is(unicode.Bidi_Control, c) {
+		return -1
+	}
+	return c
+}
+
 // redactLog redacts each line, as what it says when it is JSON.
 func redactLog(r *redactor, lines []string) []byte {
 	var out bytes.Buffer
 	for _, line := range lines {
 		v, ok := parsed([]byte(line)).(map[string]any)
 		if !ok {
-			out.WriteString(r.text(line) + "\n")
+			out.WriteString(r.text(strings.Map(printable, line)) + "\n")
 			continue
 		}
 		data, err := json.Marshal(r.value("", v))
