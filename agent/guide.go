@@ -166,8 +166,14 @@ func (g *Guide) plugIn(waited time.Duration, others []string) Advice {
 		what = g.name
 	}
 	seen := "nothing yet"
-	if len(others) > 0 {
+	switch len(others) {
+	case 0:
+	case 1:
 		seen = others[0] + " is here"
+	case 2:
+		seen = others[0] + " and " + others[1] + " are here"
+	default:
+		seen = fmt.Sprintf("%s and %d more are here", others[0], len(others)-1)
 	}
 	return Advice{Cause: cause.NoPhone, Text: fmt.Sprintf("%s: plug %s into this computer, and unlock it", seen, what)}
 }

@@ -196,7 +196,7 @@ func on(id cause.ID, name string, spec func(*simulator.PhoneSpec), play func(*st
 	return s
 }
 
-func newStage(t *testing.T, change func(*simulator.PhoneSpec)) *stage {
+func newStage(t *testing.T, change func(*simulator.PhoneSpec), more ...simulator.PhoneSpec) *stage {
 	t.Helper()
 	spec := simulator.PhoneSpec{
 		UDID: stageUDID, Name: "Anna's iPhone", Seed: 11, Files: 40, Bytes: 400_000,
@@ -205,7 +205,7 @@ func newStage(t *testing.T, change func(*simulator.PhoneSpec)) *stage {
 	if change != nil {
 		change(&spec)
 	}
-	sim, err := simulator.Start(simulator.Config{Phones: []simulator.PhoneSpec{spec}})
+	sim, err := simulator.Start(simulator.Config{Phones: append([]simulator.PhoneSpec{spec}, more...)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,14 +41,17 @@ func runDoctorWait(ctx context.Context, a *app, s settings, name string, timeout
 	}
 	defer watcher.Close()
 	ag := a.newAgent(cfg, mux, false, func(agent.Event) {})
-	who := awaited(ctx, cfg, mux, name)
-	tell := a.newGuideTeller(name)
 	limited, cancel := context.WithTimeoutCause(ctx, timeout, errNobodyCame)
 	defer cancel()
+	limited, stop := context.WithCancelCause(limited)
+	defer stop(nil)
+	who := awaited(ctx, cfg, mux, name)
+	who.stop = stop
+	tell := a.newGuideTeller(name)
 	link, err := ag.Await(limited, watcher, who.Awaited, tell.guide, tell.tell)
 	tell.end()
 	if err != nil {
-		return tell.ended(ctx, err)
+		return tell.ended(ctx, err, who)
 	}
 	d, err := a.diagnose(ctx, ag, mux, cfg, link.UDID)
 	if err != nil {
@@ -66,6 +69,8 @@ type known struct {
 	mux    *usbmux.Client
 	phones map[int]plugged // by DeviceID
 	asked  map[int]time.Time
+	here   []plugged               // at the last look
+	stop   context.CancelCauseFunc // ends the wait
 }
 
 // awaited finds out what there is to know of the phone called name before it is
@@ -106,8 +111,13 @@ func (k *known) pick(ctx context.Context, links []usbmux.Link) (usbmux.Link, boo
 	for _, p := range list {
 		others = append(others, p.phone.Label())
 	}
-	if found, err := choose(list, k.Name); err == nil {
+	k.here = list
+	found, err := choose(list, k.Name)
+	if err == nil {
 		return found[0].link, true, nil
+	}
+	if id, _ := cause.Of(err); id == cause.PhoneAmbiguous {
+		k.stop(err) // no waiting tells which one is meant
 	}
 	return usbmux.Link{}, false, others
 }
@@ -208,7 +218,7 @@ func (t *guideTeller) clock() string {
 func (t *guideTeller) end() { t.out.set("guide", "") }
 
 // ended tells a wait that was no good, and returns what decides the exit code.
-func (t *guideTeller) ended(ctx context.Context, err error) error {
+func (t *guideTeller) ended(ctx context.Context, err error, who *known) error {
 	took := time.Since(t.begun)
 	if ctx.Err() != nil {
 		if !t.app.json {
@@ -217,9 +227,15 @@ func (t *guideTeller) ended(ctx context.Context, err error) error {
 		}
 		return fmt.Errorf("%w; %s", err, t.guide.Furthest())
 	}
-	id := t.last.Cause
+	if !errors.Is(err, errNobodyCame) {
+		return err
+	}
+	id, ev := t.last.Cause, cause.Evidence{"waited": cause.Seconds(took.Seconds())}
 	if id == "" || id == cause.NoPhone {
 		id = cause.CableNoData
 	}
-	return waitedInVain{cause.New(id, cause.Evidence{"waited": cause.Seconds(took.Seconds())}, fmt.Errorf("%w; %s", err, t.guide.Furthest()))}
+	if id == cause.CableNoData && who.Name != "" && len(who.here) > 0 { // the cable of another one is good
+		id, ev["name"], ev["phones"] = cause.NoSuchPhone, who.Name, labels(who.here)
+	}
+	return waitedInVain{cause.New(id, ev, fmt.Errorf("%w; %s", err, t.guide.Furthest()))}
 }

@@ -157,3 +157,19 @@ func seenLines(s string) string {
 	}
 	return strings.Join(lines, "")
 }
+
+// TestDoctorWaitForWhichPhone holds that a name which fits two phones is not waited
+// for, and that a wait for one that does not come tells of those that are there.
+func TestDoctorWaitForWhichPhone(t *testing.T) {
+	t.Parallel()
+	second := simulator.PhoneSpec{UDID: "00008130-000B2C3D4E5F6071", Name: "Anna's iPhone", Seed: 12, Files: 1, Bytes: 10}
+	s := newStage(t, nil, second)
+	g := s.homeport("doctor", "--wait", "--timeout", "1m", "--dest", s.made(), "Anna’s iPhone")
+	if g.exit != cause.ExitUsage || !strings.Contains(g.output, `"cause":"phone-ambiguous"`) {
+		t.Errorf("two of one name: exit %d\n%s", g.exit, g.output)
+	}
+	g = s.homeport("doctor", "--wait", "--timeout", "1500ms", "--dest", s.dest, "Carol")
+	if g.exit != cause.ExitWaitedInVain || !strings.Contains(g.output, `"cause":"no-such-phone"`) || !strings.Contains(g.output, "are here: plug Carol") {
+		t.Errorf("another one: exit %d\n%s", g.exit, g.output)
+	}
+}
