@@ -135,6 +135,7 @@ func (s *stage) rewrite(change func(record map[string]any)) {
 		s.Fatal(err)
 	}
 	change(record)
+	delete(record, "sum") // of itself; one without is an older Homeport's
 	if data, err = json.Marshal(record); err == nil {
 		err = os.WriteFile(found[0], data, 0o600)
 	}
