@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -128,12 +129,39 @@ func TestMissedPasscode(t *testing.T) {
 	})
 }
 
+// TestShortPasscode has the prompt close after some seconds, seen or not: nobody said that
+// it was cancelled, and the next unlock brings it back.
+func TestShortPasscode(t *testing.T) {
+	for _, seen := range []bool{true, false} {
+		t.Run(fmt.Sprintf("seen %t", seen), func(t *testing.T) {
+			play(t, nil, func(t *testing.T, s *stage) {
+				s.engine.does(func(context.Context) error {
+					time.Sleep(8 * time.Second) // the bubble's clock
+					return backup.PromptMissed(cause.New(cause.PasscodePromptUnanswered, nil, errors.New("208")), seen, 8*time.Second)
+				})
+				s.attach()
+				s.pass(10 * time.Second)
+				if list := s.diary.all(Failed); len(list) != 1 || list[0].Error.ExitCode != cause.ExitFailed {
+					t.Errorf("told %+v", list)
+				}
+				s.phone.set(func() { s.phone.locked = true })
+				s.pass(20 * time.Second)
+				s.phone.set(func() { s.phone.locked = false })
+				s.pass(30 * time.Second)
+				if n := len(s.tries()); n != 2 {
+					t.Errorf("%d tries after the unlock", n)
+				}
+			})
+		})
+	}
+}
+
 // TestCancelledPasscode never comes back by itself: not for an unlock, not for days.
 func TestCancelledPasscode(t *testing.T) {
 	play(t, nil, func(t *testing.T, s *stage) {
 		s.engine.does(func(context.Context) error {
 			time.Sleep(10 * time.Second) // the bubble's clock
-			return backup.PromptMissed(cause.New(cause.PasscodePromptUnanswered, nil, errors.New("208")), true, 9*time.Second)
+			return cause.New(cause.PasscodePromptCancelled, nil, errors.New("cancelled on the phone"))
 		})
 		s.attach()
 		s.pass(time.Minute)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"homeport/backup"
 	"homeport/cause"
 	"homeport/configs"
 	"homeport/preflight"
@@ -171,23 +170,12 @@ func (v *visit) settle(ctx context.Context, err error) bool {
 	}
 	first := cause.From(err)
 	err = v.repeated(err)
-	v.phone.failed(attempt{cause: lesson(err), first: first.ID, place: placeOf(first)})
+	v.phone.failed(attempt{cause: causeOf(err), first: first.ID, place: placeOf(first)})
 	v.phone.noteBreak(first, time.Now())
 	v.fail(err)
 	v.tidyUp(err)
 	v.agent.ended(err)
 	return ctx.Err() == nil && !v.agent.opts.Once
-}
-
-// lesson is the cause by which the next try is decided. A passcode prompt that
-// went away sooner than a phone gives up was cancelled, as far as anybody can
-// tell, and must not come back by itself.
-func lesson(err error) cause.ID {
-	e := cause.From(err)
-	if shown, ok := e.Evidence["shownFor"].(cause.Seconds); ok && e.ID == cause.PasscodePromptUnanswered && float64(shown) < backup.PromptSoonest.Seconds() {
-		return cause.PasscodePromptCancelled
-	}
-	return e.ID
 }
 
 // fail tells that a try failed.

@@ -20,6 +20,7 @@ var keys = []key{
 	{"backupVersion", "the iOS version of the phone that was backed up", "26.1"},
 	{"bytes", "bytes in this backup", Bytes(12_400_000_000)},
 	{"bytesBefore", "bytes in the backup before", Bytes(49_800_000_000)},
+	{"closedAfter", "seconds after which the phone's passcode question closed, without the passcode", Seconds(8)},
 	{"code", "the number or word that the phone gave", "ServiceProhibited"},
 	{"could", "seconds that it could take", Seconds(4 * 60)},
 	{"count", "how many places", 12},

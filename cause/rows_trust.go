@@ -108,7 +108,10 @@ var trustRows = []Row{
 		ID:       PasscodePromptUnanswered,
 		Title:    "The passcode was not entered",
 		Sentence: "the iPhone asks for its passcode before each backup, and it was not entered",
-		Special:  []string{"the iPhone asks for its passcode before each backup; it asked for {askedFor}, and nobody entered it"},
+		Special: []string{
+			"the iPhone asks for its passcode before each backup; it asked for {askedFor}, and nobody entered it",
+			"the iPhone asked for its passcode; the question was up for {closedAfter} and then closed without the passcode",
+		},
 		Remedy: []string{
 			"Stay at the iPhone for the first minute of the backup.",
 			"Enter the passcode when it asks.",

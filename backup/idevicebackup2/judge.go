@@ -151,7 +151,7 @@ func (r *run) phoneCause(s said) error {
 		return cause.New(id, ev, err)
 	}
 	if s.code == 208 {
-		return r.prompt.locked(ev, err)
+		return r.prompt.locked(ev, err, r.prog.silence())
 	}
 	if id, ok := r.refused(r, s, ev); ok {
 		return cause.New(id, ev, err)

@@ -18,6 +18,9 @@ type progress struct {
 	mu    sync.Mutex
 	state backup.Progress
 	last  time.Time
+
+	asked  time.Time     // when the tool said that it asks the phone; zero: not yet
+	silent time.Duration // from then until the phone did something, 0: it has not yet
 }
 
 func newProgress(report func(backup.Progress)) *progress {
@@ -30,6 +33,7 @@ func newProgress(report func(backup.Progress)) *progress {
 // lines takes what the tool has said.
 func (p *progress) lines(s said) {
 	p.change(func(st *backup.Progress) {
+		p.time(s, time.Now())
 		if order[s.phase] > order[p.settled()] {
 			st.Phase = s.phase
 		}
@@ -39,6 +43,27 @@ func (p *progress) lines(s said) {
 		st.Percent = max(st.Percent, s.percent)
 		st.Files = max(st.Files, s.files)
 	})
+}
+
+// time notes how long the phone kept silent after the request. The caller holds the lock.
+func (p *progress) time(s said, now time.Time) {
+	waits := order[backup.PhaseWaiting]
+	if p.asked.IsZero() && order[s.phase] >= waits {
+		p.asked = now
+	}
+	if p.silent == 0 && !p.asked.IsZero() && (order[s.phase] > waits || s.code != 0) {
+		p.silent = max(1, now.Sub(p.asked))
+	}
+}
+
+// silence is how long the phone kept silent after the request.
+func (p *progress) silence() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.silent == 0 && !p.asked.IsZero() {
+		return time.Since(p.asked)
+	}
+	return p.silent
 }
 
 // settled is the phase without the passcode, which is a kind of waiting.

@@ -31,7 +31,9 @@ type prompt struct {
 	mu    sync.Mutex
 	asked chan struct{} // closed when the sheet was shown for the first time
 	up    bool
-	since time.Time // when it was shown last
+	since time.Time     // when it came up, or went
+	total time.Duration // that it was up before
+	seen  bool          // it was shown
 }
 
 // watchPrompt opens the phone's notification proxy.
@@ -94,14 +96,14 @@ func (p *prompt) listen(r *run) {
 func (p *prompt) show(up bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.up = up
-	if !up {
-		return
+	if p.up {
+		p.total += time.Since(p.since)
 	}
-	if p.since.IsZero() {
+	p.up, p.since = up, time.Now()
+	if up && !p.seen {
+		p.seen = true
 		close(p.asked)
 	}
-	p.since = time.Now()
 }
 
 // cancelled is the cause of a Cancel on the phone: of the passcode, or, once the
@@ -121,28 +123,32 @@ const lateNotice = 2 * time.Second
 // explain tells a silence that is the passcode sheet's.
 func (p *prompt) explain(err error) error {
 	id, _ := cause.Of(err)
-	if up, since := p.state(); up && id == cause.TransferStalled {
-		return backup.PromptMissed(err, true, time.Since(since))
+	if up, shown := p.state(); up && id == cause.TransferStalled {
+		return backup.PromptMissed(err, true, shown)
 	}
 	return err
 }
 
-// locked is the phone's "locked".
-func (p *prompt) locked(ev cause.Evidence, err error) error {
+// locked is the phone's "locked", of one that was silent for so long after the request.
+func (p *prompt) locked(ev cause.Evidence, err error, silent time.Duration) error {
 	err = cause.New(cause.PasscodePromptUnanswered, ev, err)
 	late := time.NewTimer(lateNotice)
 	defer late.Stop()
 	select {
 	case <-p.asked:
-		_, since := p.state()
-		return backup.PromptMissed(err, true, time.Since(since))
+		_, shown := p.state()
+		return backup.PromptMissed(err, true, shown)
 	case <-late.C:
-		return backup.PromptMissed(err, false, 0)
+		return backup.PromptMissed(err, false, silent)
 	}
 }
 
-func (p *prompt) state() (up bool, since time.Time) {
+// state is whether the sheet is up, and for how long it has been.
+func (p *prompt) state() (up bool, shown time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.up, p.since
+	if p.up {
+		return true, p.total + time.Since(p.since)
+	}
+	return false, p.total
 }

@@ -295,7 +295,7 @@ func (r *run) transfer(s *session) (backup.Result, error) {
 	err = s.run()
 	s.sink.close()
 	if err != nil {
-		return backup.Result{}, r.watch.explain(err)
+		return backup.Result{}, r.watch.explain(err, s.silent)
 	}
 	r.prog.phase(backup.PhaseFinishing)
 	st, err := s.proveFinished()

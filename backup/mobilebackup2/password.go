@@ -42,7 +42,7 @@ func (r *run) changePassword(l *link, change backup.PasswordChange) error {
 	reminder := time.AfterFunc(time.Minute, r.prog.again)
 	defer reminder.Stop()
 	if err := t.converse(t.strange, t.passwordRefused); err != nil {
-		return r.watch.explain(err)
+		return r.watch.explain(err, t.silent)
 	}
 	l.goodbye()
 	r.good = true

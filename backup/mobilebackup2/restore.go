@@ -53,7 +53,7 @@ func (r *run) restore(s *restoring) (backup.RestoreResult, error) {
 	defer reminder.Stop()
 	if err := s.converse(s.answer, s.refused); err != nil {
 		r.bounded(func() { _ = files.Close() }, takeBack)
-		return backup.RestoreResult{}, r.watch.explain(err)
+		return backup.RestoreResult{}, r.watch.explain(err, s.silent)
 	}
 	r.prog.phase(backup.PhaseFinishing)
 	l.goodbye() // the phone may be on its way down already

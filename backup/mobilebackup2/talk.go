@@ -23,10 +23,11 @@ type talk struct {
 
 	secrets []backup.Secret // what the phone was told, and must not bring into our errors
 
-	spoke   bool      // a message has come
-	file    []byte    // the phone's name of the last file that it began to send
-	own     error     // our own first failure; the request cannot succeed any more
-	giveUp  time.Time // when to stop waiting for the phone to notice it
+	spoke   bool          // a message has come
+	silent  time.Duration // from the request to the first message
+	file    []byte        // the phone's name of the last file that it began to send
+	own     error         // our own first failure; the request cannot succeed any more
+	giveUp  time.Time     // when to stop waiting for the phone to notice it
 	hostile int
 	odd     []string
 }
@@ -65,13 +66,14 @@ func (t *talk) converse(answer func(message) error, refused func(response) error
 }
 
 func (t *talk) talkOn(answer func(message) error, refused func(response) error) error {
+	asked := time.Now()
 	for {
 		m, err := t.link.message(t.patience())
 		if err != nil {
 			return t.linkError(err)
 		}
 		if !t.spoke {
-			t.spoke = true
+			t.spoke, t.silent = true, time.Since(asked)
 			t.link.timed.phone, t.link.timed.link = 0, 0 // from here on it counts
 			t.prog.phaseFrom(t.busy, backup.PhaseWaiting, backup.PhasePasscode)
 		}

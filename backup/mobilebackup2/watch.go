@@ -3,6 +3,7 @@ package mobilebackup2
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,7 +34,10 @@ type watch struct {
 	asked  atomic.Bool   // the passcode sheet was shown
 	shown  chan struct{} // closed when it was shown for the first time
 	up     atomic.Bool   // and is up now
-	since  atomic.Int64  // when it was shown, in Unix nanoseconds
+
+	mu    sync.Mutex
+	since time.Time     // when it came up; zero while it is not
+	total time.Duration // that it was up before
 }
 
 func (r *run) startWatch() error {
@@ -56,14 +60,13 @@ func (w *watch) listen(r *run) {
 	for name := range w.client.Events() {
 		switch name {
 		case notePresented:
-			w.up.Store(true)
-			w.since.Store(time.Now().UnixNano())
+			w.show(true, time.Now())
 			if !w.asked.Swap(true) {
 				close(w.shown)
 			}
 			r.prog.phaseFrom(backup.PhasePasscode, backup.PhaseConnecting, backup.PhaseWaiting)
 		case noteDismissed:
-			w.up.Store(false)
+			w.show(false, time.Now())
 			r.prog.phaseFrom(backup.PhaseWaiting, backup.PhasePasscode)
 		case noteCancel:
 			r.cancel(w.cancelled(r.prog.now().Phase))
@@ -80,8 +83,9 @@ func (w *watch) cancelled(phase backup.Phase) error {
 	return cause.New(cause.DeviceCancelled, nil, errors.New("cancelled on the phone"))
 }
 
-// explain adds what only the notifications know.
-func (w *watch) explain(err error) error {
+// explain adds what only the notifications know, to the error of a phone that was silent
+// for so long after the request.
+func (w *watch) explain(err error, silent time.Duration) error {
 	id, _ := cause.Of(err)
 	switch {
 	case id == cause.TransferStalled && w.up.Load():
@@ -91,11 +95,32 @@ func (w *watch) explain(err error) error {
 	case w.wasAsked():
 		return backup.PromptMissed(err, true, w.shownFor())
 	}
-	return backup.PromptMissed(err, false, 0)
+	return backup.PromptMissed(err, false, silent)
 }
 
-// shownFor is how long ago the passcode sheet came up.
-func (w *watch) shownFor() time.Duration { return time.Since(time.Unix(0, w.since.Load())) }
+// show notes that the passcode sheet is up now, or is not.
+func (w *watch) show(up bool, now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.since.IsZero() {
+		w.total += now.Sub(w.since)
+		w.since = time.Time{}
+	}
+	if up {
+		w.since = now
+	}
+	w.up.Store(up)
+}
+
+// shownFor is how long the passcode sheet has been up.
+func (w *watch) shownFor() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.since.IsZero() {
+		return w.total
+	}
+	return w.total + time.Since(w.since)
+}
 
 // wasAsked reports whether the passcode sheet was shown. The notification comes
 // over another connection than the end of the backup and may be a moment late.
