@@ -76,6 +76,7 @@ type Guide struct {
 	nothing time.Time // since when nothing has been seen; zero: something is
 	lost    int       // how often the phone went away
 	away    *Advice   // it went away, and was not seen again
+	others  bool      // another phone is there
 }
 
 // NewGuide begins a guide to the phone that is called name, or to any.
@@ -99,6 +100,7 @@ func (g *Guide) See(s Sight, now time.Time) Advice {
 
 // judge finds the step that is waited for now.
 func (g *Guide) judge(s Sight, now time.Time) (Step, Advice) {
+	g.others = s.Phone == nil && len(s.Others) > 0
 	if s.Phone == nil {
 		return g.absent(s, now)
 	}
@@ -224,6 +226,8 @@ func (g *Guide) Furthest() string {
 	switch {
 	case g.reached == StepCable && g.lost > 0:
 		return "the iPhone was there, and went away again"
+	case g.reached == StepCable && g.others:
+		return "only another iPhone was seen"
 	case g.reached == StepCable:
 		return "no iPhone was seen"
 	case g.reached == StepPort:

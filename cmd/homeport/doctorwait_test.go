@@ -169,7 +169,8 @@ func TestDoctorWaitForWhichPhone(t *testing.T) {
 		t.Errorf("two of one name: exit %d\n%s", g.exit, g.output)
 	}
 	g = s.homeport("doctor", "--wait", "--timeout", "1500ms", "--dest", s.dest, "Carol")
-	if g.exit != cause.ExitWaitedInVain || !strings.Contains(g.output, `"cause":"no-such-phone"`) || !strings.Contains(g.output, "are here: plug Carol") {
+	if g.exit != cause.ExitWaitedInVain || !strings.Contains(g.output, `"cause":"no-such-phone"`) || !strings.Contains(g.output, "are here: plug Carol") ||
+		!strings.Contains(g.output, "only another iPhone was seen") {
 		t.Errorf("another one: exit %d\n%s", g.exit, g.output)
 	}
 }
