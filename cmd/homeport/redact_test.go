@@ -93,6 +93,7 @@ func TestRedactForms(t *testing.T) {
 	r.folder("/home/bo", "~")
 	r.folder(`C:\Users\bo`, "~")
 	for text, want := range map[string]string{
+		"dial UNIX:///home/bo/s, unix:///srv/zed/s":                "dial UNIX://~/s, (address)",
 		`get https://hooks.example.com/T0/B0/x1: EOF`:              "get (address) EOF",
 		"see https://support.apple.com/HT204306":                   "see https://support.apple.com/HT204306",
 		"at unix:///run/usbmuxd, http://127.0.0.1:8080/":           "at unix:///run/usbmuxd, http://127.0.0.1:8080/",

@@ -125,6 +125,9 @@ func farURL(s string) bool {
 		return true
 	}
 	host := u.Hostname()
+	if strings.EqualFold(u.Scheme, "unix") { // a socket: what stands there may be our word for a folder
+		return !systemPaths.MatchString(u.Path) && !slices.Contains([]string{"~", "TMP", "STATE", "DEST", "LOG"}, u.Host)
+	}
 	known := host == "" && u.Scheme != "file" || host == "localhost" || host == "apple.com" || strings.HasSuffix(host, ".apple.com")
 	if a, err := netip.ParseAddr(host); err == nil {
 		known = a.IsLoopback()
