@@ -43,7 +43,7 @@ func newRequest(name string) request {
 func (p *Phone) connect(ctx context.Context) (*channel, error) {
 	conn, err := p.client.Connect(ctx, p.link.DeviceID, lockdownPort)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errChannel, err)
 	}
 	return &channel{raw: conn, conn: conn, timeout: p.pace.answer}, nil
 }
@@ -142,13 +142,18 @@ func linkError(ctx context.Context, name string, err error, waited time.Duration
 		return ended(ctx, name)
 	}
 	err = fmt.Errorf("%s: %w", name, err)
-	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
+	if isTimeout(err) {
 		return cause.New(cause.TransferStalled, cause.Evidence{"waitedFor": cause.Seconds(waited.Seconds())}, err)
 	}
 	if errors.Is(err, errMessage) {
 		return cause.New(cause.ProtocolError, cause.Evidence{"layer": "lockdownd"}, err)
 	}
 	return cause.New(cause.DeviceDisconnected, nil, err)
+}
+
+func isTimeout(err error) bool {
+	ne, ok := errors.AsType[net.Error](err)
+	return ok && ne.Timeout()
 }
 
 // isTransport says whether err comes from the connection, not from what came

@@ -8,3 +8,6 @@ func (p *Phone) ForgetFacts() {
 	p.factsAt = time.Time{}
 	p.turn <- struct{}{}
 }
+
+// ExpectNews sets how long a phone may be listed that was unplugged.
+func (p *Phone) ExpectNews(d time.Duration) { p.pace.news = d }

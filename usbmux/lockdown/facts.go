@@ -43,7 +43,7 @@ const fresh = time.Second
 // open. The connection stays for what follows closely. Facts of an unlocked phone
 // may be a second old. Causes besides those of every request: device-in-recovery
 // when another program than lockdownd answers.
-func (p *Phone) Facts(ctx context.Context) (Facts, error) {
+func (p *Phone) Facts(ctx context.Context) (facts Facts, err error) {
 	ctx, done := p.bound(ctx)
 	defer done()
 	if ctx.Err() != nil {
@@ -52,17 +52,19 @@ func (p *Phone) Facts(ctx context.Context) (Facts, error) {
 	if !p.tryTake() { // pairing takes minutes
 		c, err := p.connect(ctx)
 		if err != nil {
-			return Facts{}, err
+			return Facts{}, p.reason(ctx, err)
 		}
 		defer c.close()
-		return p.ask(ctx, c)
+		facts, err = p.ask(ctx, c)
+		return facts, p.reason(ctx, err)
 	}
 	defer p.give()
 	locked := p.facts.PasswordProtected != nil && *p.facts.PasswordProtected
 	if !locked && !p.factsAt.IsZero() && time.Since(p.factsAt) < fresh {
 		return p.facts, p.factsErr
 	}
-	facts, err := p.askFirst(ctx)
+	facts, err = p.askFirst(ctx)
+	err = p.reason(ctx, err)
 	if ctx.Err() == nil {
 		p.facts, p.factsErr, p.factsAt = facts, err, time.Now()
 	}

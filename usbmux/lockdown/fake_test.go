@@ -176,6 +176,10 @@ func playMux(conn net.Conn) (uint16, bool) {
 		case "ReadPairRecord":
 			data, _ := plist.MarshalXML(testPairing().record)
 			reply = map[string]any{"PairRecordData": data}
+		case "ListDevices":
+			reply = map[string]any{"DeviceList": []any{map[string]any{"DeviceID": 1, "MessageType": "Attached", "Properties": map[string]any{
+				"ConnectionType": "USB", "DeviceID": 1, "SerialNumber": testUDID, "LocationID": 1, "ProductID": 0x12A8, "ConnectionSpeed": 480_000_000,
+			}}}}
 		case "ReadBUID":
 			reply = map[string]any{"BUID": "BUID"}
 		}

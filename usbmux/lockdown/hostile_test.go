@@ -46,9 +46,9 @@ func TestHostileAnswers(t *testing.T) {
 		play func(*peer)
 		want cause.ID
 	}{
-		"hangs up":             {func(*peer) {}, cause.DeviceDisconnected},
-		"half a length":        {raw(0, 0), cause.DeviceDisconnected},
-		"half an answer":       {raw(length(100, "bplist00")...), cause.DeviceDisconnected},
+		"hangs up":             {func(*peer) {}, cause.MuxConnectFailed},
+		"half a length":        {raw(0, 0), cause.MuxConnectFailed},
+		"half an answer":       {raw(length(100, "bplist00")...), cause.MuxConnectFailed},
 		"silence":              {silence, cause.TransferStalled},
 		"length 0":             {raw(0, 0, 0, 0), cause.ProtocolError},
 		"length 1":             {raw(0, 0, 0, 1, 'x'), cause.ProtocolError},
@@ -132,6 +132,14 @@ func TestSessions(t *testing.T) {
 	}}
 	forgotten := &tls.Config{ClientAuth: tls.RequireAnyClientCert,
 		VerifyPeerCertificate: func([][]byte, [][]*x509.Certificate) error { return errors.New("nobody I know") }}
+	hangsUp := func(version uint16) func(*peer) {
+		return func(p *peer) {
+			if conn := p.Conn; start(p, nil) {
+				_ = p.secure(&tls.Config{MaxVersion: version, ClientAuth: tls.RequireAnyClientCert,
+					VerifyPeerCertificate: func([][]byte, [][]*x509.Certificate) error { return conn.Close() }})
+			}
+		}
+	}
 	forgotten12 := forgotten.Clone()
 	forgotten12.MaxVersion = tls.VersionTLS12
 	tests := map[string]struct {
@@ -159,7 +167,14 @@ func TestSessions(t *testing.T) {
 			if start(p, nil) {
 				_, _ = p.Read(make([]byte, 10))
 			}
-		}, cause.DeviceDisconnected},
+		}, cause.MuxConnectFailed},
+		"refuses before a byte is read": {func(p *peer) {
+			if start(p, nil) {
+				_, _ = p.Write([]byte{0x15, 3, 3, 0, 2, 2, 40})
+			}
+		}, cause.PairRecordStale},
+		"hangs up when it has seen our certificate, 1.3": {hangsUp(tls.VersionTLS13), cause.PairRecordStale},
+		"hangs up when it has seen our certificate, 1.2": {hangsUp(tls.VersionTLS12), cause.PairRecordStale},
 		"silent handshake": {func(p *peer) {
 			if start(p, nil) {
 				silence(p)
@@ -235,7 +250,7 @@ func TestServiceReplies(t *testing.T) {
 		"port is text":          {with(map[string]any{"Port": "50000"}), nil, cause.ProtocolError},
 		"another certificate":   {with(nil), secure(&tls.Config{Certificates: []tls.Certificate{impostorCertificate(t)}}), cause.DeviceIdentityMismatch},
 		"plaintext for TLS":     {with(nil), hello, cause.ProtocolError},
-		"closes at once":        {with(nil), func(*peer) {}, cause.DeviceDisconnected},
+		"closes at once":        {with(nil), func(*peer) {}, cause.MuxConnectFailed},
 		"prohibited":            {with(map[string]any{"Error": "ServiceProhibited"}), nil, cause.BackupServiceRefused},
 		"locked since it began": {with(map[string]any{"Error": "PasswordProtected"}), nil, cause.DeviceNotUnlockedSinceBoot},
 	}

@@ -51,10 +51,11 @@ type pace struct {
 	linger   time.Duration // how long a session outlives its last request
 	patience time.Duration // how long the person has to unlock the phone and tap Trust
 	poll     time.Duration // how often the phone is asked meanwhile
+	news     time.Duration // how long a phone may be listed that was unplugged
 }
 
 func usualPace() pace {
-	return pace{answer: 15 * time.Second, linger: 2 * time.Second, patience: 5 * time.Minute, poll: time.Second}
+	return pace{answer: 15 * time.Second, linger: 2 * time.Second, patience: 5 * time.Minute, poll: time.Second, news: 300 * time.Millisecond}
 }
 
 // label is how we call ourselves to lockdownd.
@@ -65,7 +66,8 @@ const label = "homeport"
 //
 // Every method ends at once when its context does, with the context's cause in
 // the error, or when Close is called. Its errors carry causes: those of
-// usbmux.Client, device-disconnected when the link broke, transfer-stalled when
+// usbmux.Client, device-disconnected when the phone is not there any more,
+// mux-connect-failed when it is and the connection broke, transfer-stalled when
 // the phone did not answer for 15 s, protocol-error for an answer that makes no
 // sense, device-identity-mismatch when the phone is not the one that the link or
 // the pair record names, and the causes of what lockdownd refused, with a *Error
@@ -190,9 +192,10 @@ func (p *Phone) drop() {
 
 // inSession runs f with an open session. When a session that was left over turns
 // out to be dead, f runs once more with a new one.
-func (p *Phone) inSession(ctx context.Context, f func(context.Context, *session) error) error {
+func (p *Phone) inSession(ctx context.Context, f func(context.Context, *session) error) (err error) {
 	ctx, done := p.bound(ctx)
 	defer done()
+	defer func() { err = p.reason(ctx, err) }()
 	if err := p.take(ctx); err != nil {
 		return err
 	}
@@ -223,7 +226,7 @@ func (p *Phone) use(ctx context.Context, f func(context.Context, *session) error
 // meanwhile, so that a new one is worth a try.
 func wasDead(ctx context.Context, err error) bool {
 	id, _ := cause.Of(err)
-	return id == cause.DeviceDisconnected && ctx.Err() == nil
+	return id == cause.DeviceDisconnected && !errors.Is(err, errRejected) && ctx.Err() == nil
 }
 
 // ended is the error of an operation whose context is over. It carries the

@@ -37,9 +37,10 @@ const (
 // ran out in front of the question or the lock, pairing-needs-usb,
 // pairing-prohibited-by-policy, supervised-host-mismatch, pair-record-save-failed,
 // device-identity-mismatch, and those of every request.
-func (p *Phone) Pair(ctx context.Context, report func(PairState)) error {
+func (p *Phone) Pair(ctx context.Context, report func(PairState)) (err error) {
 	ctx, done := p.bound(ctx)
 	defer done()
+	defer func() { err = p.reason(ctx, err) }()
 	if err := p.take(ctx); err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (p *Phone) Pair(ctx context.Context, report func(PairState)) error {
 	w := &pairing{phone: p, report: report, offer: p.offer}
 	defer func() { p.offer = w.offer }()
 	defer w.close()
-	err := w.adopt(ctx)
+	err = p.reason(ctx, w.adopt(ctx))
 	if err == nil {
 		w.tell(PairAccepted)
 		return nil
@@ -305,9 +306,10 @@ func newHostID() string {
 
 // Unpair makes the phone forget this computer and this computer forget the phone.
 // That one of them had forgotten already is no error.
-func (p *Phone) Unpair(ctx context.Context) error {
+func (p *Phone) Unpair(ctx context.Context) (err error) {
 	ctx, done := p.bound(ctx)
 	defer done()
+	defer func() { err = p.reason(ctx, err) }()
 	if err := p.take(ctx); err != nil {
 		return err
 	}

@@ -84,10 +84,10 @@ func (p *Phone) openService(ctx context.Context, s *session, service string) (ne
 	}
 	conn, err := p.client.Connect(ctx, p.link.DeviceID, uint16(port))
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", service, err)
+		return nil, fmt.Errorf("open %s: %w: %w", service, errChannel, err)
 	}
 	if secure, _ := reply.Bool("EnableServiceSSL"); secure {
-		tlsConn, err := s.identity.secure(ctx, conn, p.pace.answer)
+		tlsConn, _, err := s.identity.secure(ctx, conn, p.pace.answer)
 		if err != nil {
 			_ = conn.Close()
 			return nil, fmt.Errorf("open %s: %w", service, err)
@@ -123,7 +123,7 @@ func (p *Phone) TrySyncLock(ctx context.Context) (release func() error, err erro
 	files := afc.New(conn)
 	unlock, err := afc.TrySyncLock(ctx, files)
 	if err != nil {
-		return nil, errors.Join(err, files.Close())
+		return nil, p.reason(ctx, errors.Join(err, files.Close()))
 	}
 	return func() error { return errors.Join(unlock(), files.Close()) }, nil
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"time"
 
@@ -90,15 +92,15 @@ func (s *session) start(ctx context.Context, p *Phone) error {
 	if secure, _ := reply.Bool("EnableSessionSSL"); !secure {
 		return mismatch("it opens a session without encryption")
 	}
-	conn, err := s.identity.secure(ctx, s.conn, s.timeout)
+	conn, shown, err := s.identity.secure(ctx, s.conn, s.timeout)
 	if err != nil {
-		return sessionError(err)
+		return sessionError(err, shown)
 	}
 	s.conn = conn
 	// With TLS 1.3 a phone that does not accept us says so only now.
 	told, err := s.value(ctx, "UniqueDeviceID")
 	if err != nil {
-		return sessionError(s.lastWord(err))
+		return sessionError(s.lastWord(err), conn.ConnectionState().Version == tls.VersionTLS13)
 	}
 	udid, _ := told.(string)
 	return p.checkUDID(udid)
@@ -118,27 +120,65 @@ func (s *session) lastWord(err error) error {
 }
 
 // sessionError takes a TLS alert of the phone, at the beginning of a session, for
-// what it means: it does not know this computer's certificate any more.
-func sessionError(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" {
+// what it means: it does not know this computer's certificate any more. shown says
+// that the phone has seen it, and has not accepted it yet.
+func sessionError(err error, shown bool) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "remote error" || errors.Is(err, errAlert) {
 		return cause.New(cause.PairRecordStale, nil, err)
 	}
+	half := errors.Is(err, io.ErrUnexpectedEOF) // it had begun to answer
+	if id, _ := cause.Of(err); shown && !half && id == cause.DeviceDisconnected {
+		return cause.New(id, nil, fmt.Errorf("%w: %w", errRejected, err))
+	}
 	return err
+}
+
+// errAlert says that the phone refused the handshake, and closed the connection
+// before that was read.
+var errAlert = errors.New("the phone sent a TLS alert")
+
+// leftAlert looks for an alert in what the phone sent before it closed raw, when all
+// that was noticed is that nothing could be written any more.
+func leftAlert(raw net.Conn) bool {
+	const alert, most = 0x15, 1 << 14 // RFC 8446, section 5.1
+	if raw.SetReadDeadline(time.Now().Add(time.Second)) != nil {
+		return false
+	}
+	left := io.LimitReader(raw, 4*most)
+	for {
+		var head [5]byte
+		if _, err := io.ReadFull(left, head[:]); err != nil {
+			return false
+		}
+		if head[0] == alert {
+			return true
+		}
+		if _, err := io.CopyN(io.Discard, left, int64(binary.BigEndian.Uint16(head[3:]))); err != nil {
+			return false
+		}
+	}
 }
 
 // errImpostor says that the phone showed another certificate than the paired one.
 var errImpostor = errors.New("the certificate is not the one of the pairing")
 
 // secure makes a TLS client of conn and shakes hands, within the timeout. conn is
-// left to the caller when it fails.
-func (id *identity) secure(ctx context.Context, conn net.Conn, timeout time.Duration) (net.Conn, error) {
+// left to the caller when it fails. shown says that the phone asked for our
+// certificate and was given it.
+func (id *identity) secure(ctx context.Context, conn net.Conn, timeout time.Duration) (secure *tls.Conn, shown bool, err error) {
 	const name = "TLS handshake"
 	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
-		return nil, linkError(ctx, name, err, timeout)
+		return nil, false, linkError(ctx, name, err, timeout)
 	}
-	secure := tls.Client(conn, &tls.Config{
-		MinVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{id.host},
+	secure = tls.Client(conn, &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		GetClientCertificate: func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			if asked.SupportsCertificate(&id.host) != nil {
+				return new(tls.Certificate), nil
+			}
+			shown = true
+			return &id.host, nil
+		},
 		// Not verified but compared: see the package comment.
 		InsecureSkipVerify: true,
 		VerifyConnection: func(cs tls.ConnectionState) error {
@@ -148,15 +188,17 @@ func (id *identity) secure(ctx context.Context, conn net.Conn, timeout time.Dura
 			return nil
 		},
 	})
-	err := secure.HandshakeContext(ctx)
+	err = secure.HandshakeContext(ctx)
 	if errors.Is(err, errImpostor) {
-		return nil, mismatch("its certificate is not the one that was agreed on when it was trusted")
+		return nil, false, mismatch("its certificate is not the one that was agreed on when it was trusted")
 	}
 	if err != nil {
 		if !isTransport(err) {
 			err = fmt.Errorf("%w: %w", errMessage, err)
+		} else if !isTimeout(err) && leftAlert(conn) {
+			err = fmt.Errorf("%w: %w", errAlert, err)
 		}
-		return nil, linkError(ctx, name, err, timeout)
+		return nil, shown, linkError(ctx, name, err, timeout)
 	}
-	return secure, nil
+	return secure, shown, nil
 }

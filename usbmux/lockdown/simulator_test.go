@@ -362,12 +362,14 @@ func TestCuts(t *testing.T) {
 				t.Fatalf("devices: %v, %v", links, err)
 			}
 			phone := lockdown.New(client, links[0])
+			phone.ExpectNews(10 * time.Millisecond)
 			cut := sim.Play(simulator.CutAfter{Channel: simulator.ChannelLockdown, Bytes: at, Kind: kind})[0]
 			inTime(t, 5*time.Second, func() {
 				conn, err := phone.Open(t.Context(), "com.apple.afc")
 				if err == nil {
 					_ = conn.Close()
-				} else if id, known := cause.Of(err); !known || id != cause.DeviceDisconnected && id != cause.MuxConnectFailed && id != cause.MuxServiceStopped {
+				} else if id, _ := cause.Of(err); kind == simulator.Detached && id != cause.DeviceDisconnected ||
+					kind != simulator.Detached && id != cause.MuxConnectFailed && id != cause.PairRecordStale {
 					t.Errorf("%s at %d: %v", kind, at, err)
 				}
 			})
