@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"homeport/backup"
@@ -89,6 +90,7 @@ type Agent struct {
 	stores *stores
 	downs  *downs
 	calm   calm
+	guided atomic.Pointer[guided] // whom the last Await led to
 
 	mu     sync.Mutex
 	phones map[string]*phone // by canonical UDID

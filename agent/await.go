@@ -34,11 +34,15 @@ type Awaited struct {
 // the guide, which Await feeds, says at any time how far it got. A phone that does
 // not trust this computer is asked to. The error is why ctx ended.
 func (a *Agent) Await(ctx context.Context, w Watcher, who Awaited, g *Guide, tell func(Advice)) (usbmux.Link, error) {
-	absence := preflight.Absent(a.host(a.opts.Config(), who.UDID))
+	host := a.host(a.opts.Config(), who.UDID)
+	seen := &glance{Mux: a.opts.Mux}
+	host.Mux = seen
+	absence := preflight.Absent(host)
 	var f *follower
 	defer func() { f.close() }()
 	for {
-		link, found, others := a.pick(ctx, who)
+		seen.look(ctx)
+		link, found, others := pick(ctx, seen, who)
 		if f != nil && (!found || f.link.DeviceID != link.DeviceID) {
 			f.close()
 			f = nil
@@ -59,16 +63,20 @@ func (a *Agent) Await(ctx context.Context, w Watcher, who Awaited, g *Guide, tel
 		advice := g.See(s, time.Now())
 		tell(advice)
 		if advice.Ready {
+			if found {
+				a.guided.Store(&guided{link, f.handset})
+				f.handset = nil
+			}
 			return link, nil
 		}
 		f.await(ctx, w)
 	}
 }
 
-// pick asks usbmuxd who is there by cable, and which of them is meant.
-func (a *Agent) pick(ctx context.Context, who Awaited) (usbmux.Link, bool, []string) {
-	all, _, err := a.opts.Mux.Devices(ctx)
-	if err != nil {
+// pick finds who is there by cable, and which of them is meant.
+func pick(ctx context.Context, seen *glance, who Awaited) (usbmux.Link, bool, []string) {
+	all := seen.links
+	if seen.err != nil {
 		return usbmux.Link{}, false, nil // why, the absence tells
 	}
 	var links []usbmux.Link
@@ -113,7 +121,27 @@ func (f *follower) close() {
 	}
 	f.cancel()
 	f.pairs.Wait()
-	_ = f.handset.Close()
+	if f.handset != nil {
+		_ = f.handset.Close()
+	}
+}
+
+// guided is a phone to which a person was guided, with the conversation that was begun.
+type guided struct {
+	link    usbmux.Link
+	handset Handset
+}
+
+// dial is the phone behind a link; a conversation that the guide began goes on.
+func (a *Agent) dial(l usbmux.Link) Handset {
+	g := a.guided.Swap(nil)
+	if g != nil && g.link == l {
+		return g.handset
+	}
+	if g != nil {
+		_ = g.handset.Close()
+	}
+	return a.opts.Dial(l)
 }
 
 // await returns when it is time for another look.

@@ -15,11 +15,13 @@ import (
 )
 
 // checkHost runs the checks that need no phone; udid is the one that they are
-// about, or "".
-func (a *Agent) checkHost(ctx context.Context, cfg configs.Config, udid string) preflight.Report {
+// about, or ""; seen is what usbmuxd has just answered.
+func (a *Agent) checkHost(ctx context.Context, cfg configs.Config, udid string, seen error) preflight.Report {
 	ctx, cancel := context.WithTimeout(ctx, checkLimit)
 	defer cancel()
-	checks := append(preflight.HostChecks(a.host(cfg, udid)), a.storeCheck(cfg.For(udid).Destination))
+	host := a.host(cfg, udid)
+	host.Mux = hung(a.opts.Mux, seen)
+	checks := append(preflight.HostChecks(host), a.storeCheck(cfg.For(udid).Destination))
 	return preflight.Run(ctx, preflight.NameCulprits(checks, a.opts.Computer.Programs))
 }
 

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -178,7 +179,7 @@ func TestAnotherDriveAtThePath(t *testing.T) {
 	}
 	a := w.agent()
 	a.stores.memory = memory
-	if id, _ := cause.Of(a.CheckHost(t.Context(), "").Err); id != cause.DestinationMissing {
+	if id, _ := cause.Of(a.CheckHost(t.Context(), "", nil).Err); id != cause.DestinationMissing {
 		t.Errorf("doctor: %q", id)
 	}
 	if entries, _ := os.ReadDir(w.dest); len(entries) != 0 {
@@ -200,8 +201,24 @@ func TestDoctorSeesTheStore(t *testing.T) {
 		if want == cause.DestinationUnsafe {
 			must(t, os.WriteFile(filepath.Join(w.dest, ".homeport", "theirs"), nil, 0o600))
 		}
-		if id, _ := cause.Of(w.agent().CheckHost(t.Context(), "").Err); id != want {
+		if id, _ := cause.Of(w.agent().CheckHost(t.Context(), "", nil).Err); id != want {
 			t.Errorf("%q: %q, want %q", text, id, want)
 		}
+	}
+}
+
+// TestHungServiceIsNotAskedAgain: what has just been waited for in vain is told, as the
+// refusal of a check.
+func TestHungServiceIsNotAskedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	hangs := cause.New(cause.MuxNotAnswering, nil, errors.New("list devices: timeout"))
+	o := w.agent().CheckHost(t.Context(), "", hangs)
+	if e := cause.From(o.Err); e == nil || e.ID != cause.MuxNotAnswering || e.ExitCode() != cause.ExitRefused {
+		t.Errorf("%v", o.Err)
+	}
+	// Another error of the first look says nothing of the next.
+	if o := w.agent().CheckHost(t.Context(), "", cause.New(cause.NoPhone, nil, nil)); o.Err != nil {
+		t.Error(o.Err)
 	}
 }

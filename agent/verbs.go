@@ -92,7 +92,7 @@ func (a *Agent) backupOne(ctx context.Context, l usbmux.Link, t *tie, r Request)
 func (a *Agent) Check(ctx context.Context, l usbmux.Link) Outcome {
 	p := a.phone(l.UDID)
 	v := &visit{phone: p, agent: a, link: l, silent: true, noWait: true}
-	v.handset = a.opts.Dial(l)
+	v.handset = a.dial(l)
 	defer v.handset.Close()
 	v.greet(ctx)
 	cfg := a.opts.Config()
@@ -114,9 +114,10 @@ func (a *Agent) CheckAll(ctx context.Context, links []usbmux.Link) []Outcome {
 }
 
 // CheckHost runs the checks that need no phone. udid is the phone that they are
-// about, which is not there; "" means any.
-func (a *Agent) CheckHost(ctx context.Context, udid string) Outcome {
-	report := a.checkHost(ctx, a.opts.Config(), udid)
+// about, which is not there; "" means any. seen is the error with which usbmuxd has
+// just been asked for it, or nil: one that hangs is not waited for again.
+func (a *Agent) CheckHost(ctx context.Context, udid string, seen error) Outcome {
+	report := a.checkHost(ctx, a.opts.Config(), udid, seen)
 	return Outcome{Findings: append(report.Findings, a.overdueOf(ctx, udid)...), Err: firstFailure(report)}
 }
 

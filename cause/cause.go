@@ -32,6 +32,9 @@ type Error struct {
 	ID       ID
 	Evidence Evidence
 	Err      error
+	// Checked says that a check found it, before anything was begun: nothing failed
+	// that the cause's own exit code could speak of.
+	Checked bool
 }
 
 // New returns an error that carries id, the facts behind it and the error that

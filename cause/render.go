@@ -58,16 +58,21 @@ func (e *Error) Hint(goos string) string {
 }
 
 // ExitCode is what a verb that ends with e exits with. A cause that never ends a
-// verb by itself, told as an error all the same, is unexpected.
+// verb by itself, told as an error all the same, is unexpected. A check that failed
+// refuses, whatever its cause would be in a backup.
 func (e *Error) ExitCode() int {
 	r := e.row()
 	if _, waited := e.Evidence["waited"]; waited && r.Waits {
 		return ExitWaitedInVain
 	}
-	if r.ExitCode == 0 {
-		return ExitUnexpected
+	code := r.ExitCode
+	if code == 0 {
+		code = ExitUnexpected
 	}
-	return r.ExitCode
+	if e.Checked && (code == ExitFailed || code == ExitUnexpected) {
+		return ExitRefused
+	}
+	return code
 }
 
 func (e *Error) row() Row {

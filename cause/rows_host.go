@@ -151,6 +151,7 @@ var hostRows = []Row{
 		ID:       BackupServiceRefused,
 		Title:    "The iPhone refused to start a backup",
 		Sentence: "the iPhone refused to open its backup service ({code|no reason given})",
+		Special:  []string{"the iPhone refused to open its {service} ({code|no reason given})"},
 		Remedy: []string{
 			"Unlock the iPhone and keep it unlocked.",
 			"Restart the iPhone and the computer, then try again.",

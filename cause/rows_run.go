@@ -10,8 +10,8 @@ var runRows = []Row{
 		Sentence: "the connection to the iPhone broke at {percent} %; it was unplugged, or the cable let go",
 		Plain:    "the connection to the iPhone broke; it was unplugged, or the cable let go",
 		Remedy: []string{
-			"Plug the iPhone in again; the backup goes on from there.",
-			"Leave it connected until it is done.",
+			"Plug the iPhone in again, and leave it connected.",
+			"A backup that was under way goes on where it was, when it is started again.",
 			"If it happens again, use another cable or port.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnReattach}, ExitCode: ExitFailed,
@@ -54,9 +54,10 @@ var runRows = []Row{
 	{
 		ID:       MuxConnectFailed,
 		Title:    "No connection to the iPhone",
-		Sentence: "this computer sees the iPhone, but could not connect to it",
+		Sentence: "this computer sees the iPhone, but a connection to it could not be made, or broke",
 		Remedy: []string{
-			"Unplug the iPhone, unlock it and plug it in again.",
+			"Unlock the iPhone and look for a question on its screen; tap Allow or Trust.",
+			"Unplug the iPhone and plug it in again.",
 			"Try another cable or port.",
 			"Restart the iPhone and the computer.",
 		},
@@ -72,8 +73,9 @@ var runRows = []Row{
 		Sentence: "the iPhone sent nothing for {waitedFor}",
 		Plain:    "the iPhone stopped answering",
 		Remedy: []string{
+			"Unlock the iPhone and look for a question on its screen; tap Allow or Trust.",
 			"Restart the iPhone and unlock it.",
-			"Start the backup again.",
+			"Try again.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,
 		Codes: []string{"mobilebackup2/-5", "lockdown-client/-7"},

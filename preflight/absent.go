@@ -47,7 +47,7 @@ func Absent(h Host) *Absence {
 func (a *Absence) Look(ctx context.Context) (f Finding, settled bool) {
 	f, settled = a.look(ctx)
 	f.Check, f.Group = "phone", cause.Cable
-	if f.Cause == cause.MuxServiceNotRunning || f.Cause == cause.AppleSupportMissing {
+	if f.Status == Fail && !a.down.IsZero() {
 		f.Check, f.Group = "usb-service", cause.Computer
 	}
 	return f, settled

@@ -44,7 +44,9 @@ func (f Finding) Error() *cause.Error {
 	if f.Cause == "" {
 		return nil
 	}
-	return cause.New(f.Cause, f.Evidence, f.Err)
+	e := cause.New(f.Cause, f.Evidence, f.Err)
+	e.Checked = f.Status == Fail
+	return e
 }
 
 // Sentence tells a person what was found; empty when there is no cause.

@@ -57,8 +57,8 @@ func TestRun(t *testing.T) {
 		{"the same failure is told once", []Check{says("a", locked), says("b", locked)}, "a=fail:device-locked b=skipped", 3},
 		{"the catalogue's dependence counts", []Check{says("a", told(Info, cause.NoPhone, nil)), says("b", told(Fail, cause.MuxServiceNotRunning, nil))},
 			"a=skipped b=fail:mux-service-not-running", 3},
-		{"two unknown failures are two", []Check{says("a", failed(errors.New("x"))), says("b", failed(errors.New("y")))}, "a=fail:unknown b=fail:unknown", 1},
-		{"a panic is a failure of its check alone", []Check{{Name: "a", Run: func(context.Context) Finding { panic("boom") }}, says("b", Finding{})}, "a=fail:unknown b=pass", 1},
+		{"two unknown failures are two", []Check{says("a", failed(errors.New("x"))), says("b", failed(errors.New("y")))}, "a=fail:unknown b=fail:unknown", 3},
+		{"a panic is a failure of its check alone", []Check{{Name: "a", Run: func(context.Context) Finding { panic("boom") }}, says("b", Finding{})}, "a=fail:unknown b=pass", 3},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -119,7 +119,7 @@ func TestSimulatedPhones(t *testing.T) {
 		{"lost", simulator.PhoneSpec{Trust: paired}, func(p *simulator.Phone) {
 			p.Play(simulator.LockdownError{Request: "StartSession", Code: "FMiPProtected"})
 		}, "trusted=fail:lost-mode"},
-		{"unplugged", simulator.PhoneSpec{Trust: paired}, (*simulator.Phone).Detach, "answers=fail:mux-connect-failed"},
+		{"unplugged", simulator.PhoneSpec{Trust: paired}, (*simulator.Phone).Detach, "answers=fail:device-disconnected"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

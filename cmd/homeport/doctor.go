@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -86,7 +87,10 @@ type diagnosis struct {
 // alone when there are none. Its error is a name that cannot be understood, or the
 // end of ctx.
 func (a *app) diagnose(ctx context.Context, ag *agent.Agent, mux *usbmux.Client, cfg configs.Config, name string) (diagnosis, error) {
-	list, err := a.lookAround(ctx, mux)
+	// The checks ask each phone who it is: one that hangs keeps a person waiting once.
+	list, err := a.lookFor(ctx, mux, func(list []plugged) bool {
+		return name != "" && !slices.ContainsFunc(list, func(p plugged) bool { return usbmux.SameUDID(p.phone.UDID, name) })
+	})
 	if err == nil {
 		list, err = choose(list, name)
 	}
@@ -106,7 +110,7 @@ func (a *app) diagnose(ctx context.Context, ag *agent.Agent, mux *usbmux.Client,
 		if id != cause.NoPhone && id != cause.NoSuchPhone {
 			d.blind = err
 		}
-		host := ag.CheckHost(ctx, d.absent.udid())
+		host := ag.CheckHost(ctx, d.absent.udid(), d.blind)
 		d.host = &host
 	}
 	if ctx.Err() != nil {

@@ -81,6 +81,15 @@ var troubledSights = []sight{
 	{name: "two serial numbers", spec: values("", map[string]any{"UniqueDeviceID": "00008120-000B55667788001E"}), want: "fail:device-identity-mismatch"},
 	{name: "in restore mode", spec: func(s *simulator.PhoneSpec) { s.RestoreMode = true }, want: "fail:device-in-recovery"},
 	{name: "a link of the last century", spec: slow, want: "warn:usb-slow-link"},
+	{name: "it hangs up, and stays plugged in", before: func(s *stage) {
+		s.phone.Play(slices.Repeat([]simulator.Fault{simulator.CutAfter{Channel: simulator.ChannelLockdown, Bytes: 1, Kind: simulator.FIN}}, 2)...)
+	}, want: "fail:mux-connect-failed"},
+	{name: "it is unplugged at the first word", before: func(s *stage) {
+		s.phone.Play(simulator.CutAfter{Channel: simulator.ChannelLockdown, Bytes: 1, Kind: simulator.Detached})
+	}, want: "fail:device-disconnected"},
+	{name: "its file service is forbidden", before: func(s *stage) {
+		s.phone.Play(simulator.LockdownError{Request: "StartService", Name: "com.apple.afc", Code: "ServiceProhibited"})
+	}, want: "fail:backup-service-refused"},
 	{name: "usbmuxd hangs", before: func(s *stage) { s.sim.Play(simulator.MuxHang{}) }, want: "fail:mux-not-answering"},
 	{name: "usbmuxd has gone", before: func(s *stage) { s.sim.Play(simulator.MuxRestart{Down: time.Hour}) }, want: "fail:mux-service-not-running"},
 	{name: "usbmuxd opens no channel", before: func(s *stage) {

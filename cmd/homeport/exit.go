@@ -68,7 +68,7 @@ func failureOf(err error) *agent.Failure {
 	case errors.As(err, &u):
 		f.Cause, f.Message, f.ExitCode, f.Remedy = "", u.Error(), cause.ExitUsage, nil
 	case f.Cause == cause.Unknown:
-		f.Message, f.ExitCode = err.Error(), cause.ExitUnexpected
+		f.Message = err.Error()
 		if own, ok := errors.AsType[advised](err); ok {
 			f.Remedy = []string{upperFirst(own.hint) + "."}
 		}

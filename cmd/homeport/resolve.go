@@ -25,6 +25,12 @@ type plugged struct {
 // lookAround finds every phone that usbmuxd lists, USB links first, and asks each
 // who it is. A phone that does not answer is listed with what usbmuxd knows.
 func (a *app) lookAround(ctx context.Context, mux *usbmux.Client) ([]plugged, error) {
+	return a.lookFor(ctx, mux, func(list []plugged) bool { return len(list) > 0 })
+}
+
+// lookFor is lookAround that asks the phones who they are only if unclear says of
+// what usbmuxd knows that it takes that.
+func (a *app) lookFor(ctx context.Context, mux *usbmux.Client, unclear func([]plugged) bool) ([]plugged, error) {
 	links, _, err := mux.Devices(ctx)
 	if err != nil {
 		return nil, unlessIdle(ctx, mux, unanswered(err))
@@ -32,6 +38,9 @@ func (a *app) lookAround(ctx context.Context, mux *usbmux.Client) ([]plugged, er
 	list := make([]plugged, 0, len(links))
 	for _, l := range bestLinks(links) {
 		list = append(list, plugged{link: l, phone: agent.Phone{UDID: l.UDID, Connection: l.Connection, Speed: l.SpeedBitsPerSecond}})
+	}
+	if !unclear(list) {
+		return list, nil
 	}
 	var wg sync.WaitGroup
 	for i := range list {

@@ -79,7 +79,11 @@ func refusal(reply plist.Dict, request, about string) error {
 		// never unlocked since it started.
 		id = cause.DeviceNotUnlockedSinceBoot
 	}
-	return cause.New(id, cause.Evidence{"layer": "lockdownd", "request": request, "code": e.Code}, e)
+	ev := cause.Evidence{"layer": "lockdownd", "request": request, "code": e.Code}
+	if about == fileService {
+		ev["service"] = "file service"
+	}
+	return cause.New(id, ev, e)
 }
 
 // clip shortens a text of foreign origin for an error.
