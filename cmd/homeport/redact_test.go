@@ -68,6 +68,30 @@ func TestRedactNamesInOneAnother(t *testing.T) {
 	}
 }
 
+// TestRedactEvidence holds what is learned of the evidence of an error.
+func TestRedactEvidence(t *testing.T) {
+	t.Parallel()
+	for evidence, want := range map[string]string{
+		`{"name":"Quetzalina","phones":["Bo (00008130-000B2C3D4E5F6071)"],"text":"Quetzalina, Bo, Bo (00008130000B2C3D4E5F6071)"}`: `{"name":"phone-2","phones":["phone-1 (phone-1)"],"text":"phone-2, phone-1, phone-1 (phone-1)"}`,
+		`{"name":"20261122T103140Z-0012"}`:                                              `{"name":"20261122T103140Z-0012"}`,
+		`{"key":"engine","text":"engine: hunter2 is none","value":"hunter2"}`:           `{"key":"engine","text":"engine: value-1 is none","value":"value-1"}`,
+		`{"key":"min_interval","value":"24h"}`:                                          `{"key":"min_interval","value":"24h"}`,
+		`{"key":"engine","text":"native is not there","value":"native"}`:                `{"key":"engine","text":"native is not there","value":"native"}`,
+		`{"appleVersion":"12.13.2.3","text":"from 10.9.8.7, version 18.5"}`:             `{"appleVersion":"12.13.2.3","text":"from (address), version 18.5"}`,
+		`{"text":"Ann's Drive","volume":"\"Ann's Drive\""}`:                             `{"text":"volume-1","volume":"\"volume-1\""}`,
+		`{"text":"the backup disk is full","volume":"the backup disk"}`:                 `{"text":"the backup disk is full","volume":"the backup disk"}`,
+		`{"serialNumber":"f4qxk9zzpn","text":"F4QXK9ZZPN, f4qxk9zzpn","ssid":"Bo Net"}`: `{"serialNumber":"serial-1","ssid":"network-1","text":"serial-1, serial-1"}`,
+	} {
+		r := newRedactor()
+		v := map[string]any{"evidence": parsed([]byte(evidence))}
+		r.learnFrom(v)
+		got, _ := json.Marshal(r.value("", v["evidence"]))
+		if string(got) != want {
+			t.Errorf("%s\n became %s\nwant    %s", evidence, got, want)
+		}
+	}
+}
+
 // TestRedactKeepsTheCatalogue holds that whatever a phone is called, what causes say
 // of it stays readable.
 func TestRedactKeepsTheCatalogue(t *testing.T) {

@@ -89,7 +89,7 @@ type pattern struct {
 // secretWords are in the names of what holds a secret, and secretValue is what comes
 // after one.
 const (
-	secretWords = `password|passwort|passphrase|passcode|token|secret|authorization|api[_-]?key`
+	secretWords = `password|passwort|passphrase|token|secret|authorization|api[_-]?key`
 	secretValue = `(?:\\?"[^"]*"|'[^']*'|(?:(?:bearer|basic|digest|token)\s+)?[^\s"',;]+)`
 )
 

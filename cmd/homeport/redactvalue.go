@@ -3,6 +3,8 @@ package main
 import (
 	"regexp"
 	"strings"
+
+	"homeport/usbmux"
 )
 
 // learnFrom learns from a JSON value what its keys say to be personal.
@@ -19,6 +21,9 @@ func (r *redactor) learnFrom(v any) {
 				r.ours[strings.ToLower(key)] = true
 			}
 			r.learnKey(strings.ToLower(key), e)
+			if evidence, ok := e.(map[string]any); ok && key == "evidence" {
+				r.learnAsked(evidence)
+			}
 			r.learnFrom(e)
 		}
 	}
@@ -34,6 +39,32 @@ func (r *redactor) learnPhone(v map[string]any) {
 	}
 	if udid != "" {
 		r.phone(udid, "")
+	}
+}
+
+// label is how a phone is listed: its name, and its UDID in brackets.
+var label = regexp.MustCompile(`^(.*) \(([0-9A-Fa-f-]{24,40})\)$`)
+
+// versionID begins the name of a version.
+var versionID = regexp.MustCompile(`^\d{8}T\d{6}Z`)
+
+// learnAsked learns whom somebody asked for, and who was there instead.
+func (r *redactor) learnAsked(evidence map[string]any) {
+	if phones, ok := evidence["phones"].([]any); ok {
+		for _, e := range phones {
+			if s, ok := e.(string); ok {
+				if m := label.FindStringSubmatch(s); m != nil {
+					r.phone(m[2], m[1])
+				}
+			}
+		}
+	}
+	name, _ := evidence["name"].(string)
+	switch {
+	case usbmux.ValidUDID(name):
+		r.phone(name, "")
+	case !versionID.MatchString(name):
+		r.phone("", name)
 	}
 }
 
@@ -78,7 +109,7 @@ func (r *redactor) learnKey(key string, v any) {
 
 // learnPath learns a name, and of a path its last part too: errors name it alone.
 func (r *redactor) learnPath(kind, s string) {
-	if kind == "path" && !strings.ContainsAny(s, `/\`) || kind == "value" && plainWord.MatchString(s) {
+	if kind == "path" && !strings.ContainsAny(s, `/\`) || kind == "value" && anAmount.MatchString(s) {
 		return
 	}
 	for place := range r.places { // it has a better name already
@@ -110,8 +141,8 @@ func (r *redactor) learnCommand(line string) {
 	}
 }
 
-// plainWord is a value that is one of ours: a status, a cause, an engine.
-var plainWord = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+// anAmount is a value that is a number, with or without a unit.
+var anAmount = regexp.MustCompile(`^[0-9][0-9.,]*\s?[A-Za-z%]{0,3}$`)
 
 // ownKeys have values that are words of ours, never of a person.
 var ownKeys = setOf("check group status cause event level msg phase engine proof needs severity retry kind connection state step mode ts time finished started verified next lastgood id version run")
@@ -132,6 +163,9 @@ func (r *redactor) value(key string, v any) any {
 		if kind := keyKinds[strings.ToLower(key)]; kind == "secret" && v != "" {
 			r.removed[kind]++
 			return "(set)"
+		}
+		if strings.HasSuffix(strings.ToLower(key), "version") && fourNumbers.MatchString(v) {
+			return v // else taken for an address
 		}
 		if pseudonym, ok := r.known(v); ok && nameKeys[strings.ToLower(key)] {
 			r.note(pseudonym)
@@ -163,6 +197,7 @@ func (r *redactor) value(key string, v any) any {
 }
 
 var (
-	plainKey = regexp.MustCompile(`^[A-Za-z][A-Za-z_]*$`)
-	ownWord  = regexp.MustCompile(`^(?:[a-z][a-z-]*|\d{8}T\d{6}Z-\d+|\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d))$`)
+	fourNumbers = regexp.MustCompile(`^\d+(?:\.\d+){3}$`)
+	plainKey    = regexp.MustCompile(`^[A-Za-z][A-Za-z_]*$`)
+	ownWord     = regexp.MustCompile(`^(?:[a-z][a-z-]*|\d{8}T\d{6}Z-\d+|\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d))$`)
 )
