@@ -36,6 +36,7 @@ var forms = []form{
 	{looks: regexp.MustCompile(`\(code (\d{1,2})\)`), codes: inDomain("device-manager/"), weak: true},
 	{looks: regexp.MustCompile(`(?:\berrno[ :=]{1,3}|os error |nsposixerrordomain code=)(\d{1,3})\b`), codes: errnoNumber, weak: true},
 	{looks: regexp.MustCompile(`nscocoaerrordomain code=(\d{3})\b`), codes: cocoaNumber, weak: true},
+	{looks: regexp.MustCompile(`(?:^|[\s('"])(e(?:nospc|dquot|acces|perm|rofs|io|busy|fbig|nametoolong|timedout|hostdown|stale)): `), codes: errnoName},
 	{looks: regexp.MustCompile(`\b(e(?:nospc|dquot|acces|perm|rofs|io|busy|fbig|nametoolong|timedout|hostdown|stale))\b`), codes: errnoName, weak: true},
 }
 

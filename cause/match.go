@@ -64,6 +64,8 @@ func Match(text string) []Hit {
 	}
 	if !slices.ContainsFunc(f.hits, func(h Hit) bool { return h.score >= scoreBare }) {
 		f.findNearest()
+	} else if len(f.starts) <= maxTold {
+		f.findBeside()
 	}
 	return f.best()
 }
@@ -90,7 +92,7 @@ type finder struct {
 var named = regexp.MustCompile(`(?i)\b(iphone|ipad|ipod touch|ipod) "[^"\n]{1,64}"`)
 
 // domainWord is what a text about phones or backups has in it.
-var domainWord = regexp.MustCompile(`phone|\bipad|\bipod|\bios\b|backup|back up|backed up|itunes|usbmux|lockdown|idevice|imobiledevice|mobiledevice|mobilebackup|mobilesync|apple|\b3utools|imazing|homeport`)
+var domainWord = regexp.MustCompile(`phone|\bipad|\bipod|\bios\b|back[ -]?ups?\b|back(?:ing|ed|s)[ -]up|itunes|usbmux|lockdown|idevice|imobiledevice|mobiledevice|mobilebackup|mobilesync|apple|\b3utools|imazing|homeport`)
 
 // briefWords is how many words a text has at most that is taken for an error by
 // itself, whatever it is about.
@@ -176,12 +178,13 @@ func rowOf(id ID) int {
 	return slices.IndexFunc(catalogue, func(r Row) bool { return r.ID == id })
 }
 
-// preferCodes takes what the words of a line say back to little where its number
-// says something else: the number is exact.
+// preferCodes takes what the words of a line say back to little where the number in
+// the same sentence says something else: the number is exact, but never of a mere warning.
 func (f *finder) preferCodes(hits []Hit) {
 	for i, h := range hits {
-		if h.Sure == ByText && slices.ContainsFunc(hits, func(c Hit) bool {
-			return c.Sure == ByCode && c.score >= scoreBare && f.lineOf(c.at) == f.lineOf(h.at)
+		row, _ := Lookup(h.ID)
+		if h.Sure == ByText && row.Severity == Fail && slices.ContainsFunc(hits, func(c Hit) bool {
+			return c.Sure == ByCode && c.score >= scoreBare && f.lineOf(c.at) == f.lineOf(h.at) && !endsSentence(f.text[min(c.at, h.at):max(c.at, h.at)])
 		}) {
 			hits[i].score /= 4
 		}

@@ -22,6 +22,7 @@ const (
 	nearAlone = 2.4
 	nearLeast = 0.3
 	scoreNear = 380
+	tieBreak  = 30 // at most, for the words of all sayings of the cause
 )
 
 // strangeWords is how many words count at most that the catalogue does not have:
@@ -93,9 +94,12 @@ var howTo = regexp.MustCompile(`^\W*(?:how (?:do|to|can|should|would|does one)|w
 // complaint makes a complaint of any question.
 var complaint = regexp.MustCompile(`\b(?:not|n't|cannot|fail\w*|error|wrong|stuck|stop\w*|long|lost|forgot\w*|without|never|no)\b|n't\b`)
 
+// asked is what sounds like a complaint and is part of a question.
+var asked = regexp.MustCompile(`\bhow long\b|\bwithout (?:wi-?fi|an? \w+|the \w+|it\w*)`)
+
 // findNearest compares each sentence with all sayings.
 func (f *finder) findNearest() {
-	if f.aboutOthers() || f.onlyAsks() {
+	if f.aboutOthers() || f.onlyAsks() || f.ofSource() || f.isWell() {
 		return
 	}
 	f.findAnchors()
@@ -103,24 +107,47 @@ func (f *finder) findNearest() {
 	for _, s := range spans {
 		f.compare(s[0], s[1])
 	}
+	if len(f.starts) <= maxTold && f.fit != fitWhole && f.isTold() {
+		for _, c := range f.clauses() {
+			f.compare(c[0], c[1])
+		}
+	}
 	if len(spans) > 1 && len(f.pieces) <= 40 {
 		f.compare(0, len(f.pieces))
+	}
+	if len(f.hits) > 0 {
+		return
+	}
+	for _, s := range spans {
+		f.compareTopics(s[0], s[1])
+	}
+	if len(f.hits) == 0 && len(spans) > 1 && len(f.pieces) <= 40 {
+		f.compareTopics(0, len(f.pieces))
 	}
 }
 
 // anchors are words of which a complaint about a backup has one. Of the first kind
 // one is enough; with the second the whole sentence has to fit better.
 var (
-	firmAnchors  = []string{"itunes", "backup", "passcode", "icloud", "find my", "lost mode", "screentime", "mux", "lockdown", "idevicebackup2", "stolen"}
-	looseAnchors = []string{"phone", "trust", "deny", "restore", "computer", "cable", "disk", "folder", "password", "share", "hub", "battery", "percent", "charge", "plug", "port", "disconnect", "encrypt", "gb", "cloud", "recovery", "sync", "virus", "stuck", "zero"}
+	firmAnchors  = []string{"itunes", "passcode", "icloud", "find my", "lost mode", "screentime", "mux", "lockdown", "idevicebackup2", "stolen"}
+	looseAnchors = []string{"phone", "backup", "trust", "deny", "restore", "computer", "cable", "disk", "folder", "password", "share", "hub", "battery", "percent", "charge", "plug", "port", "disconnect", "encrypt", "gb", "cloud", "recovery", "sync", "virus", "stuck", "zero"}
 )
 
 // otherThing is what a complaint of another kind is about.
-var otherThing = regexp.MustCompile(`\b(?:android|samsung|galaxy|pixel|xiaomi|huawei|oneplus|nokia|motorola|adb|printer|scanner|playstation|ps[45]|xbox|nintendo|steam deck|tv|car|oven|fridge|mysql|postgres\w*|oracle|ora-\d+|docker|kubernetes|bitlocker|kindle|gopro|drone|watch|airpods|headphones)\b`)
+var otherThing = regexp.MustCompile(`\b(?:android|samsung|galaxy|pixel|xiaomi|huawei|oneplus|nokia|motorola|adb|printer|scanner|playstation|ps[45]|xbox|nintendo|steam deck|tv|car|oven|fridge|mysql|postgres\w*|oracle|ora-\d+|docker|kubernetes|bitlocker|kindle|gopro|drone|watch|airpods|headphones|calendar|outlook|invoice|divorce|concert|wedding)\b`)
 
 // aboutOthers says whether the text complains of something else altogether.
 func (f *finder) aboutOthers() bool {
 	return !strings.Contains(f.lower, "iphone") && otherThing.MatchString(f.lower)
+}
+
+// notes is how programmers write of their own work: what they changed, and in which
+// of their files.
+var notes = regexp.MustCompile(`\w\(\)|\b\w+\.(?:c|h|cc|cpp|py|go|rs|js|pl|texi|am|test)\b|\(\w+(?:, ?\w+)*\):|#\d{3,}|(?m:^[\s*•-]*(?:Add|Implement|Fix|Fixed|Remove|Update|Updated|Make|Use|Correct|Improve|Report|Support|Allow|Issue|New)\b)|\b(?:[Cc]loses:|[Tt]hanks to|callers?|struct|pointers?|assertions?|regressions?|upstream|refactor\w*|func|functions?|malloc|compiler|gcc|libc|API|macros?|patch(?:es)?|header|buffer(?:ed|s)?|syscalls?|CVE|testcases?|arguments?|integers?|mmap|modules?|daemon --|archives?|sockets?|code paths?)\b`)
+
+// ofSource says whether the text is about some program's source.
+func (f *finder) ofSource() bool {
+	return !f.isLog() && !f.aboutPhones && !strings.Contains(f.lower, "homeport") && notes.MatchString(f.text) && !person.MatchString(f.lower)
 }
 
 // findAnchors decides how well a sentence has to fit.
@@ -137,9 +164,58 @@ func (f *finder) findAnchors() {
 	}
 }
 
+// wellDone is what people and programs say when all is well; a "no problem" in it is
+// none.
+var wellDone = regexp.MustCompile(`\b(?:success(?:ful|fully)?|works (?:fine|great|well|perfectly)|went (?:fine|well)|without (?:any |a )?(?:problems?|errors?|issues?)|no (?:problems?|errors?|issues?)|errors?: 0|0 errors|exit code 0|(?:very |so )?happy with|looks? (?:great|good)|all good|is fine)\b`)
+
+// isWell says whether the text tells of a success and complains of nothing else.
+func (f *finder) isWell() bool {
+	return !f.isLog() && wellDone.MatchString(f.lower) && !complaint.MatchString(wellDone.ReplaceAllString(f.lower, ""))
+}
+
 // onlyAsks says whether the text begins as a question and complains of nothing.
 func (f *finder) onlyAsks() bool {
-	return howTo.MatchString(strings.TrimSpace(f.lower)) && !complaint.MatchString(f.lower)
+	return howTo.MatchString(strings.TrimSpace(f.lower)) && !complaint.MatchString(asked.ReplaceAllString(f.lower, ""))
+}
+
+// maxTold is how many lines somebody has at most who tells of one failure after the
+// other.
+const maxTold = 3
+
+// clauseEnd is what stands between two parts of a sentence.
+var clauseEnd = regexp.MustCompile(`[,:()]|(?i:\b(?:and|but|also|then|now|so|because|cause)\b)`)
+
+// clauses are the parts of the sentences.
+func (f *finder) clauses() [][2]int {
+	var parts [][2]int
+	for _, s := range f.sentences() {
+		from := s[0]
+		for i := s[0] + 1; i <= s[1]; i++ {
+			if i < s[1] && !clauseEnd.MatchString(f.text[f.pieces[i-1].end:max(f.pieces[i-1].end, f.pieces[i].start)]) {
+				continue
+			}
+			if len(wordSet(f.pieces[from:i])) >= 2 {
+				parts = append(parts, [2]int{from, i})
+			}
+			from = i
+		}
+	}
+	return parts
+}
+
+// findBeside compares the clauses in which nothing was found: what went wrong next.
+func (f *finder) findBeside() {
+	if f.onlyAsks() || len(f.pieces) > 2*toldWords {
+		return
+	}
+	f.findAnchors()
+	sure := slices.Clone(f.hits)
+	for _, c := range f.clauses() {
+		from, to := f.pieces[c[0]].start, f.pieces[c[1]-1].end
+		if !slices.ContainsFunc(sure, func(h Hit) bool { return h.at < to && h.at+len(h.Matched) > from }) {
+			f.compare(c[0], c[1])
+		}
+	}
 }
 
 // sentences are the pieces from and to of each sentence that may be a complaint. In
@@ -153,13 +229,16 @@ func (f *finder) sentences() [][2]int {
 			continue
 		}
 		at := f.pieces[from].start
-		if !f.isLog() || f.levels[f.lineOf(at)] == failure {
+		if !wrapped.MatchString(f.lower[at:f.pieces[i].end]) && (!f.isLog() || f.levels[f.lineOf(at)] == failure) {
 			spans = append(spans, [2]int{from, end})
 		}
 		from = end
 	}
 	return spans[max(0, len(spans)-maxSentences):]
 }
+
+// wrapped is how systemd ends the report of any program: it tells no cause.
+var wrapped = regexp.MustCompile(`\.(?:service|timer|scope|mount): (?:main process exited|failed with result|control process exited|unit entered failed|scheduled restart|start request repeated)`)
 
 // endsSentence says whether what stands between two words ends a sentence.
 func endsSentence(between string) bool {
@@ -173,21 +252,16 @@ func (f *finder) compare(from, to int) {
 	if len(words) > 60 {
 		return
 	}
-	total, strange := 0.0, 0
+	total := x.total(words)
 	shared, count := map[int]float64{}, map[int]int{}
 	for _, w := range words {
 		worth := x.saidWords.worth(w)
-		if _, known := x.saidWords[w]; !known {
-			if strange++; strange > strangeWords {
-				continue
-			}
-		}
-		total += worth
 		for _, i := range x.saidIn[w] {
 			shared[i] += worth
 			count[i]++
 		}
 	}
+	sums, _ := x.speaksFor(words)
 	start, end := f.pieces[from].start, f.pieces[to-1].end
 	for i, worth := range shared {
 		s := x.sayings[i]
@@ -201,6 +275,6 @@ func (f *finder) compare(from, to int) {
 		if score < nearLeast {
 			continue
 		}
-		f.add(Hit{ID: s.id, Matched: strings.Join(strings.Fields(f.text[start:end]), " "), Sure: Nearest, at: start, score: int(scoreNear * score)})
+		f.add(Hit{ID: s.id, Matched: strings.Join(strings.Fields(f.text[start:end]), " "), Sure: Nearest, at: start, score: int(scoreNear*score + tieBreak*sums[rowOf(s.id)]/total)})
 	}
 }

@@ -29,6 +29,7 @@ type index struct {
 	sayings     []saying
 	saidIn      map[string][]int // the sayings that a word stands in
 	saidWords   rarity
+	topics      map[string][]topic
 }
 
 // catalogueIndex is made once, from the catalogue alone.
@@ -51,6 +52,7 @@ var catalogueIndex = sync.OnceValue(func() *index {
 			x.addSaying(r, t)
 		}
 	}
+	x.topics = x.topicsOf()
 	return x
 })
 
@@ -63,7 +65,7 @@ func wordings(r Row) []string {
 	if r.Plain != "" {
 		plain = r.Plain
 	}
-	return slices.Concat([]string{r.Title, plain}, r.Texts, said[r.ID])
+	return slices.Concat([]string{r.Title, plain}, r.Texts, said()[r.ID])
 }
 
 // rarity says of a word how few causes have it: a word of one cause says much, a
@@ -113,7 +115,7 @@ func (r rarity) worth(word string) float64 {
 }
 
 // telling is the least that the words of a program's text have to be worth.
-const telling = 4
+const telling = 3.8
 
 // addPhrase adds a text, word by word.
 func (x *index) addPhrase(p phrase, text string) {
@@ -170,18 +172,20 @@ func (f *finder) findPhrases() {
 // phrases are all that stand in the text, by where they begin.
 func (f *finder) phrases() []found {
 	var all []found
+	weak := map[ID]bool{}
 	pieces := f.programPieces
 	for i := range pieces {
 		for _, p := range catalogueIndex().phrases[pieces[i].word] {
-			if p.weak && !f.aboutPhones && !f.brief {
-				continue
-			}
 			if n := matches(pieces[i:], p.words); n > 0 {
 				all = append(all, found{p, i, i + n})
+				weak[p.id] = weak[p.id] || p.weak
 			}
 		}
 	}
-	return all
+	if f.aboutPhones || f.brief || len(weak) > 1 && len(f.starts) <= maxTold && len(f.pieces) <= toldWords {
+		return all // one failure after the other is about something of ours
+	}
+	return slices.DeleteFunc(all, func(p found) bool { return p.weak })
 }
 
 func (f *finder) addFound(p found) {

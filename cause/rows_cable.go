@@ -26,7 +26,7 @@ var cableRows = []Row{
 		},
 		Severity: Fail, Layer: Cable, When: Before, Retry: Retry{On: OnReattach, Tries: 1}, ExitCode: ExitRefused,
 		Codes: []string{"device-manager/43"},
-		Texts: []string{"device descriptor read/64, error", "device descriptor read/all, error", "device descriptor read/8, error", "device not accepting address", "unable to enumerate usb device", "device descriptor request failed", "cannot enable. maybe the usb cable is bad", "device not responding to setup address", "over-current condition", "over-current change", "usb device not recognized", "unknown usb device", "last usb device you connected to this computer malfunctioned"},
+		Texts: []string{"device descriptor read/64, error", "device descriptor read/all, error", "device descriptor read/8, error", "device not accepting address", "unable to enumerate usb device", "device descriptor request failed", "cannot enable. maybe the usb cable is bad", "device not responding to setup address", "over-current condition", "over-current change", "usb device not recognized", "unknown usb device", "last usb device you connected to this computer malfunctioned", "usb device ... malfunctioned", "device descriptor read", "unable to enumerate", "usb ... error -71", "usb ... error -110", "set address failed"},
 	},
 	{
 		ID:       USBSlowLink,
@@ -100,7 +100,7 @@ var cableRows = []Row{
 		},
 		Severity: Fail, Layer: Phone, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
 		Codes: []string{"0xE8000028"},
-		Texts: []string{"iphone in recovery mode", "apple mobile device (recovery mode)", "apple mobile device (dfu mode)", "support.apple.com/iphone/restore", "iphone that requires it to be updated or restored", "idVendor=05ac, idProduct=1281"},
+		Texts: []string{"iphone in recovery mode", "apple mobile device (recovery mode)", "apple mobile device (dfu mode)", "support.apple.com/iphone/restore", "iphone that requires it to be updated or restored", "idVendor=05ac, idProduct=1281", "irecovery", "apple recovery (iboot)", "recovery mode device", "detected an iphone in recovery", "detected an ipad in recovery"},
 	},
 	{
 		ID:       AccessoryNotSupported,
@@ -111,7 +111,7 @@ var cableRows = []Row{
 			"If an adapter is needed, use one with its own power.",
 		},
 		Severity: Fail, Layer: Cable, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
-		Texts: []string{"accessory may not be supported", "accessory is not supported", "accessory uses too much power", "accessory requires too much power"},
+		Texts: []string{"accessory may not be supported", "accessory is not supported", "accessory uses too much power", "accessory requires too much power", "cannot use accessory", "accessory is not certified", "not certified and may not work reliably", "usb accessory needs more power", "usb devices disabled"},
 	},
 	{
 		ID:       DeviceBatteryLow,

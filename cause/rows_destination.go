@@ -16,7 +16,7 @@ var destinationRows = []Row{
 		},
 		Severity: Fail, Layer: Destination, When: BeforeToo, Retry: Retry{On: OnReturn}, ExitCode: ExitRefused,
 		Texts:  []string{"backup directory ... does not exist", "backup folder ... does not exist", "device which does not exist was specified"},
-		Common: []string{"system cannot find the drive specified", "device not configured", "device is not ready"},
+		Common: []string{"system cannot find the drive specified", "device not configured", "device is not ready", "could not find a part of the path", "DriveNotFoundException", "DirectoryNotFoundException", "volume is not mounted", "disk not ejected properly", "disk was not ejected properly", "mount point does not exist", "NoSuchFileException ... backup"},
 	},
 	{
 		ID:       DestinationOffline,
@@ -30,7 +30,7 @@ var destinationRows = []Row{
 		},
 		Severity: Fail, Layer: Destination, When: BeforeToo, Retry: Retry{On: OnReturn}, ExitCode: ExitRefused,
 		Codes:  []string{"errno/ETIMEDOUT", "errno/EHOSTDOWN", "errno/ESTALE", "windows/53", "windows/64"},
-		Common: []string{"stale file handle", "stale nfs file handle", "host is down", "network path was not found", "network name is no longer available", "no route to host"},
+		Common: []string{"stale file handle", "stale nfs file handle", "host is down", "network path was not found", "network name is no longer available", "no route to host", "semaphore timeout period has expired", "nfs: server ... not responding", "cifs vfs: server ... has not responded", "server has not responded", "network location cannot be reached", "remote computer is not available", "there was a problem connecting to the server", "server may not exist or it is unavailable", "specified network name is no longer available", "unexpected network error", "network is unreachable", "connection to the server was lost", "mount error(113)", "mount error(112)", "StaleNetworkFileHandle"},
 	},
 	{
 		ID:       DestinationNotWritable,
@@ -55,8 +55,8 @@ var destinationRows = []Row{
 		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		DependsOn: []ID{DestinationMissing, DestinationOffline, FullDiskAccessMissing},
 		Codes:     []string{"errno/EACCES", "errno/EROFS", "iTunes/-54"},
-		Texts:     []string{"backup could not be saved on the computer", "backup could not be saved to your computer", "could not save to this computer", "backup location is read-only"},
-		Common:    []string{"read-only file system", "media is write protected", "permission denied", "access is denied", "not have permission to write"},
+		Texts:     []string{"backup could not be saved on the computer", "backup could not be saved to your computer", "could not save to this computer", "backup location is read-only", "could not create backup directory", "backup directory ... is not writable"},
+		Common:    []string{"read-only file system", "media is write protected", "permission denied", "access is denied", "not have permission to write", "AccessDeniedException", "UnauthorizedAccessException", "access to the path ... is denied", "ReadOnlyFilesystem", "volume is read only", "disk is write-protected", "ReadOnlyFileSystemException", "remounting filesystem read-only", "mounted read-only", "EROFS: read-only file system"},
 	},
 	{
 		ID:       FullDiskAccessMissing,
@@ -69,7 +69,7 @@ var destinationRows = []Row{
 		},
 		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		Codes:  []string{"errno/EPERM"},
-		Texts:  []string{"mobilesync: operation not permitted", "mobilesync/backup: operation not permitted", "full disk access"},
+		Texts:  []string{"mobilesync: operation not permitted", "mobilesync/backup: operation not permitted", "full disk access", "system policy ... deny ... mobilesync", "sandbox ... deny ... mobilesync", "deny(1) file-read-data ... mobilesync", "tccd ... mobilesync", "kTCCServiceSystemPolicyAllFiles", "mobilesync ... operation not permitted", "operation not permitted ... mobilesync", "PermissionError ... mobilesync", "couldnt be opened because you dont have permission to view it ... mobilesync", "not authorized to access ... mobilesync"},
 		Common: []string{"operation not permitted"},
 	},
 	{
@@ -82,7 +82,7 @@ var destinationRows = []Row{
 		},
 		Severity: Fail, Layer: Destination, When: BeforeToo, Retry: Retry{On: Never}, ExitCode: ExitRefused,
 		Codes:  []string{"errno/EFBIG"},
-		Common: []string{"file too large", "file size exceeds the limit"},
+		Common: []string{"file too large", "file size exceeds the limit", "file is too large for the destination file system", "file is too large for the format of the volume", "FileTooLarge"},
 	},
 	{
 		ID:       DestinationNoLinks,
@@ -95,6 +95,7 @@ var destinationRows = []Row{
 		},
 		Severity: Warn, Layer: Destination, When: Before, Retry: Retry{On: Never},
 		DependsOn: []ID{DestinationMissing, DestinationNotWritable},
+		Common:    []string{"hard links are not supported", "CrossesDevices", "createHardLink not supported"},
 	},
 	{
 		ID:       PathTooLong,
@@ -103,7 +104,7 @@ var destinationRows = []Row{
 		Remedy:   []string{"Choose a folder with a shorter path, nearer to the top of the drive."},
 		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		Codes:  []string{"errno/ENAMETOOLONG", "windows/206"},
-		Common: []string{"file name too long", "filename or extension is too long", "path too long"},
+		Common: []string{"file name too long", "filename or extension is too long", "path too long", "name too long", "PathTooLongException", "fully qualified file name must be less than 260 characters", "file name or path is too long", "FileNameTooLong"},
 	},
 	{
 		ID:       DestinationInCloudFolder,
@@ -114,6 +115,7 @@ var destinationRows = []Row{
 			"Or exclude the folder in that service's settings.",
 		},
 		Severity: Warn, Layer: Destination, When: Before, Retry: Retry{On: AfterAct},
+		Texts: []string{"Library/CloudStorage", "inside onedrive", "is inside dropbox"},
 	},
 	{
 		ID:       WriteBlockedBySecuritySoftware,
@@ -131,8 +133,8 @@ var destinationRows = []Row{
 		},
 		Severity: Fail, Layer: Destination, When: BeforeToo, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,
 		Codes:  []string{"windows/225"},
-		Texts:  []string{"controlled folder access blocked", "contains a virus or potentially unwanted software"},
-		Common: []string{"blocked by your administrator", "blocked by your antivirus"},
+		Texts:  []string{"controlled folder access blocked", "contains a virus or potentially unwanted software", "has been blocked from modifying", "has been blocked from making changes", "protected folder access blocked", "unauthorized changes blocked", "controlled folder access ... blocked"},
+		Common: []string{"blocked by your administrator", "blocked by your antivirus", "operation did not complete successfully because the file contains a virus", "threat has been blocked", "ransomware ... blocked", "quarantined"},
 	},
 	{
 		ID:       FileLocked,
@@ -145,7 +147,7 @@ var destinationRows = []Row{
 		},
 		Severity: Fail, Layer: Destination, When: During, Retry: Retry{On: Auto}, ExitCode: ExitFailed,
 		Codes:  []string{"errno/EBUSY", "windows/32", "iTunes/-54"},
-		Common: []string{"being used by another process", "sharing violation", "device or resource busy", "text file busy", "file is locked by another"},
+		Common: []string{"being used by another process", "sharing violation", "device or resource busy", "text file busy", "file is locked by another", "user-mapped section open", "process cannot access the file", "ResourceBusy", "ExecutableFileBusy", "cannot access the file because it is being used", "EBUSY: resource busy or locked", "file is open in"},
 	},
 	{
 		ID:       HostIOError,
@@ -169,6 +171,6 @@ var destinationRows = []Row{
 		},
 		Severity: Fail, Layer: Destination, When: During, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,
 		Codes:  []string{"errno/EIO", "MBErrorDomain/103", "MBErrorDomain/104"},
-		Common: []string{"input/output error", "i/o error", "data error (cyclic redundancy check)", "i/o device error"},
+		Common: []string{"input/output error", "i/o error", "data error (cyclic redundancy check)", "i/o device error", "buffer i/o error", "medium error", "blk_update_request: i/o error", "critical medium error", "uncorrectable read error", "unrecovered read error", "device has a bad block", "reset to device", "EIO: i/o error", "disk read error", "file or directory is corrupted and unreadable", "FileSystemException: input/output error", "ata bus error", "DiskArbitration ... i/o error"},
 	},
 }

@@ -15,7 +15,7 @@ var earlierRows = []Row{
 		},
 		DependsOn: []ID{AlreadyRunning},
 		Severity:  Fail, Layer: Computer, When: Before, Retry: Retry{On: Auto, For: 5 * time.Minute}, ExitCode: ExitBusy,
-		Texts:  []string{"could not lock file! error code", "timeout while locking for sync", "op_would_block", "another sync is in progress", "iphone is currently syncing", "iphone is being synced", "already in use by another program"},
+		Texts:  []string{"could not lock file! error code", "timeout while locking for sync", "op_would_block", "another sync is in progress", "iphone is currently syncing", "iphone is being synced", "already in use by another program", "could not lock file", "failed to lock ... sync", "AFCOpWouldBlock", "device is syncing", "iphone is being synced by"},
 		Common: []string{"sync lock"},
 	},
 	{
@@ -24,7 +24,7 @@ var earlierRows = []Row{
 		Sentence: "a backup of this iPhone into this folder is already running",
 		Remedy:   []string{"Wait until it has finished."},
 		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: Auto}, ExitCode: ExitBusy,
-		Texts: []string{"backup is already running", "another backup is in progress"},
+		Texts: []string{"backup is already running", "another backup is in progress", "another instance is running", "already running with pid"},
 	},
 	{
 		ID:       PreviousBackupCorrupt,
@@ -36,8 +36,9 @@ var earlierRows = []Row{
 			"With another program, rename or move its old backup folder, then back up again; delete nothing yet.",
 		},
 		Severity: Info, Layer: Earlier, When: Before, Retry: Retry{On: Auto, Full: true}, ExitCode: ExitFailed,
-		Codes: []string{"MBErrorDomain/204", "MBErrorDomain/205"},
-		Texts: []string{"backup was corrupt or not compatible", "backup is corrupt", "backup could not be read", "could not read status.plist", "manifest references files not in backup", "cannot parse a null or zero-length data", "error reading backup database", "error reading backup properties"},
+		Codes:  []string{"MBErrorDomain/204", "MBErrorDomain/205"},
+		Texts:  []string{"backup was corrupt or not compatible", "backup is corrupt", "backup could not be read", "could not read status.plist", "manifest references files not in backup", "cannot parse a null or zero-length data", "error reading backup database", "error reading backup properties", "status.plist ... malformed", "manifest.db ... malformed", "manifest.db ... not a database", "manifest.plist could not be read", "invalid manifest.plist", "could not parse manifest", "could not read manifest.db", "manifest.plist is corrupt", "previous backup ... corrupt", "backup is corrupt or not compatible"},
+		Common: []string{"database disk image is malformed", "file is not a database"},
 	},
 	{
 		ID:       PreviousBackupOtherDevice,
@@ -72,7 +73,7 @@ var earlierRows = []Row{
 		},
 		Severity: Info, Layer: Earlier, When: BeforeToo, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
 		Codes:  []string{"MBErrorDomain/207", "Finder/-31"},
-		Texts:  []string{"invalid backup password", "wrong backup password", "password you entered to unlock your iphone backup", "backup password is incorrect"},
+		Texts:  []string{"invalid backup password", "wrong backup password", "password you entered to unlock your iphone backup", "backup password is incorrect", "could not decrypt backup", "failed to decrypt backup keybag", "wrong password ... backup", "incorrect backup password", "backup is encrypted ... password", "backup password is required", "enter the password to unlock your iphone backup"},
 		Common: []string{"invalid password", "incorrect password", "password is incorrect"},
 	},
 	{

@@ -22,7 +22,7 @@ var hostRows = []Row{
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: OnReturn}, ExitCode: ExitRefused,
 		DependsOn: []ID{MuxPermissionDenied, AppleSupportMissing, MuxUntrustedOwner},
-		Texts:     []string{"could not connect to usbmuxd", "usbmuxd is not running", "apple mobile device service is not running", "could not start the apple mobile device service", "usbmuxd: connection refused", "ConnectionFailedToUsbmuxdError", "/var/run/usbmuxd: connect: no such file or directory", "/var/run/usbmuxd: connect: connection refused", "no such file or directory: /var/run/usbmuxd", "27015: connection refused", "27015: connectex: no connection could be made", "unable to retrieve device list", "usbmuxd: no such file or directory"},
+		Texts:     []string{"could not connect to usbmuxd", "usbmuxd is not running", "apple mobile device service is not running", "could not start the apple mobile device service", "usbmuxd: connection refused", "ConnectionFailedToUsbmuxdError", "/var/run/usbmuxd: connect: no such file or directory", "/var/run/usbmuxd: connect: connection refused", "no such file or directory: /var/run/usbmuxd", "27015: connection refused", "27015: connectex: no connection could be made", "unable to retrieve device list", "usbmuxd: no such file or directory", "socket unix:/var/run/usbmuxd unable to connect", "error opening usbmuxd socket", "failed to connect to usbmuxd", "usbmuxd socket not found", "dial unix /var/run/usbmuxd", "service apple mobile device failed to start", "apple mobile device service failed to start", "usbmuxd.sock: no such file or directory"},
 	},
 	{
 		ID:       MuxPermissionDenied,
@@ -34,7 +34,7 @@ var hostRows = []Row{
 			"Ask whoever looks after this computer to give your account access.",
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-		Texts: []string{"/var/run/usbmuxd: connect: permission denied", "/var/run/usbmuxd: permission denied", "usbmuxd: permission denied"},
+		Texts: []string{"/var/run/usbmuxd: connect: permission denied", "/var/run/usbmuxd: permission denied", "usbmuxd: permission denied", "failed to connect to usbmuxd ... permission denied", "dial unix /var/run/usbmuxd: connect: permission denied", "/var/run/usbmuxd ... permission denied", "permission denied ... /var/run/usbmuxd"},
 	},
 	{
 		ID:       AppleSupportMissing,
@@ -46,7 +46,7 @@ var hostRows = []Row{
 			"Plug the iPhone in again and unlock it.",
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-		Texts: []string{"apple mobile device support is missing", "apple mobile device support was not found", "apple application support was not found", "required software is not installed", "required to use your iphone is not installed"},
+		Texts: []string{"apple mobile device support is missing", "apple mobile device support was not found", "apple application support was not found", "required software is not installed", "required to use your iphone is not installed", "applemobiledeviceservice.exe ... not", "applemobiledeviceprocess.exe ... not", "mobiledevice.dll was not found", "itunesmobiledevice.dll was not found", "apple mobile device support is not installed", "apple mobile device service ... does not exist as an installed service", "could not load mobiledevice.framework"},
 	},
 	{
 		ID:       USBDriverMissing,
@@ -60,7 +60,7 @@ var hostRows = []Row{
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		DependsOn: []ID{AppleSupportMissing},
 		Codes:     []string{"device-manager/10", "device-manager/28", "device-manager/31", "device-manager/39", "device-manager/52"},
-		Texts:     []string{"drivers for this device are not installed", "device driver software was not successfully installed", "apple mobile device usb driver ... not", "driver is not installed", "windows cannot load the device driver", "no driver installed for this device"},
+		Texts:     []string{"drivers for this device are not installed", "device driver software was not successfully installed", "apple mobile device usb driver ... not", "driver is not installed", "windows cannot load the device driver", "no driver installed for this device", "driver not installed code 28", "no driver found for this device", "usbaapl64", "drivers for apple mobile device ... not", "driver is missing for apple"},
 	},
 	{
 		ID:       DeviceNotInMux,
@@ -92,7 +92,7 @@ var hostRows = []Row{
 			"Plug the iPhone in again.",
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
-		Texts: []string{"could not set configuration", "libusb_error_busy", "could not claim interface", "could not claim the usb device", "gvfsd-gphoto2"},
+		Texts: []string{"could not set configuration", "libusb_error_busy", "could not claim interface", "could not claim the usb device", "gvfsd-gphoto2", "usb device is being used by another", "could not claim usb interface", "usb device ... busy with a previous request", "resource busy ... usb", "is in use by another virtual machine", "attach the usb device", "LIBUSB_ERROR_BUSY", "LIBUSB_ERROR_ACCESS"},
 	},
 	{
 		ID:       HostSoftwareTooOld,
@@ -113,7 +113,7 @@ var hostRows = []Row{
 		},
 		Severity: Fail, Layer: Computer, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
 		Codes:  []string{"0xE800006A", "MBErrorDomain/203", "mobilebackup2/-1", "mobilebackup2/-6", "mobilebackup2/-8"},
-		Texts:  []string{"newer version of itunes", "requires itunes version", "requires a newer itunes", "software update is required to connect", "update is required to connect", "update is required to use this iphone", "needs to be updated to connect", "device too new", "protocol version exchange"},
+		Texts:  []string{"newer version of itunes", "requires itunes version", "requires a newer itunes", "software update is required to connect", "update is required to connect", "update is required to use this iphone", "needs to be updated to connect", "device too new", "protocol version exchange", "because it requires a newer version", "itunes is required to use this iphone", "newer version of macos is required", "a newer version of apple devices", "requires macos", "unsupported protocol version", "needs a newer version of itunes"},
 		Common: []string{"unsupported version"},
 	},
 	{
@@ -135,7 +135,7 @@ var hostRows = []Row{
 		},
 		Severity: Fail, Layer: Phone, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
 		Codes: []string{"0xE800007E"},
-		Texts: []string{"ios version is too old", "requires a newer version of ios", "requires a later version of ios"},
+		Texts: []string{"ios version is too old", "requires a newer version of ios", "requires a later version of ios", "requires ios", "ios version ... not supported", "minimum ios version"},
 	},
 	{
 		ID:       TLSPolicyBlocksPairing,
@@ -160,8 +160,8 @@ var hostRows = []Row{
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Tries: 2}, ExitCode: ExitFailed,
 		DependsOn: []ID{DeviceLocked, DeviceNotUnlockedSinceBoot, BackupBlockedByRestriction, ServiceLimit},
 		Codes:     []string{"lockdown/-34", "lockdown/-26", "lockdown/-27", "0xE800005D", "0xE8000032"},
-		Texts:     []string{"ServiceProhibited", "InvalidService", "MissingService", "session could not be started", "could not start a session", "could not start service com.apple.mobilebackup2", "session with the iphone could not be started", "the backup session failed", "StartServiceError"},
-		Common:    []string{"could not start service"},
+		Texts:     []string{"ServiceProhibited", "InvalidService", "MissingService", "session could not be started", "could not start a session", "could not start service com.apple.mobilebackup2", "session with the iphone could not be started", "the backup session failed", "StartServiceError", "InvalidServiceError", "ServiceStartFailed", "could not start service mobilebackup2", "failed to start service com.apple.mobilebackup2", "could not start the mobilebackup2 service", "unable to start the backup service", "mobilebackup2 start failed"},
+		Common:    []string{"could not start service", "StartServiceException"},
 	},
 	{
 		ID:       ServiceLimit,
@@ -174,6 +174,6 @@ var hostRows = []Row{
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: Auto}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown/-28"},
-		Texts: []string{"ServiceLimit", "service limit reached"},
+		Texts: []string{"ServiceLimit", "service limit reached", "ServiceLimitError", "service limit exceeded"},
 	},
 }

@@ -13,8 +13,8 @@ var ownRows = []Row{
 		},
 		Severity: Info, Layer: Cable, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
 		DependsOn: []ID{MuxServiceNotRunning, MuxPermissionDenied, MuxNotAnswering, MuxUntrustedOwner, DeviceNotInMux, DeviceInRecovery},
-		Texts:     []string{"NoDeviceConnectedError"},
-		Common:    []string{"no device found"},
+		Texts:     []string{"NoDeviceConnectedError", "no devices found", "no ios device found", "no device connected", "NoDeviceFound", "no iphone found", "there is no device connected", "no device attached", "MuxDeviceNotFound"},
+		Common:    []string{"no device found", "no device is connected"},
 	},
 	{
 		ID:       PhoneAmbiguous,
@@ -23,6 +23,7 @@ var ownRows = []Row{
 		Plain:    "more than one iPhone fits",
 		Remedy:   []string{"Name it more exactly, by its whole name or more of its UDID; homeport devices lists them."},
 		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
+		Texts: []string{"more than one device", "multiple devices connected", "more than one device is connected", "multiple devices found", "several devices connected, choose"},
 	},
 	{
 		ID:       NoSuchPhone,
@@ -34,7 +35,7 @@ var ownRows = []Row{
 			"Plug the iPhone in and unlock it.",
 		},
 		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitNoSuch,
-		Texts: []string{"no device found with udid", "DeviceNotFoundError"},
+		Texts: []string{"no device found with udid", "DeviceNotFoundError", "device ... not found with udid", "device with udid ... not found", "no device with udid", "udid ... not found", "unable to find device with udid", "is not connected or not paired"},
 	},
 	{
 		ID:       NoSuchVersion,
@@ -43,7 +44,7 @@ var ownRows = []Row{
 		Plain:    "there is no such version here",
 		Remedy:   []string{"Look for the right one with: homeport versions list"},
 		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitNoSuch,
-		Texts: []string{"no such version"},
+		Texts: []string{"no such version", "version ... does not exist in store"},
 	},
 	{
 		ID:       ConfigInvalid,
@@ -60,6 +61,7 @@ var ownRows = []Row{
 			"See all settings with their meaning: homeport config init writes a sample, homeport config check reads yours.",
 		},
 		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
+		Texts: []string{"homeport/config: unknown key", ".config/homeport/config", "homeport ... unknown key", "unknown key in config", "config: unknown key", "homeport ... invalid value"},
 	},
 	{
 		ID:       EngineMissing,
@@ -80,7 +82,7 @@ var ownRows = []Row{
 			"If it is installed, say where: engine_path in the settings.",
 		},
 		Severity: Fail, Layer: Computer, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitUsage,
-		Texts: []string{"idevicebackup2: command not found", "idevicebackup2: executable file not found", "idevicebackup2 is not recognized as"},
+		Texts: []string{"idevicebackup2: command not found", "idevicebackup2: executable file not found", "idevicebackup2 is not recognized as", "exec: idevicebackup2", "spawn idevicebackup2 ENOENT", "idevicebackup2 not found", "idevicebackup2: not found", "no such file or directory: idevicebackup2", "cannot run program idevicebackup2", "cannot find idevicebackup2", "unable to locate idevicebackup2"},
 	},
 	{
 		ID:       EngineNotIdevicebackup2,
@@ -99,6 +101,7 @@ var ownRows = []Row{
 		Sentence: "Homeport runs as root; the backups will belong to root",
 		Remedy:   []string{"Run it as yourself; it needs no special rights."},
 		Severity: Warn, Layer: Computer, When: Before, Retry: Retry{On: Never},
+		Common: []string{"do not run as root", "should not be run as root"},
 	},
 	{
 		ID:       VersionDamaged,
@@ -150,6 +153,7 @@ var ownRows = []Row{
 		Remedy:   []string{"Choose a folder of your own, inside your home folder or on your own drive."},
 		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		DependsOn: []ID{DestinationMissing},
+		Common:    []string{"world-writable", "writable by others", "unsafe permissions"},
 	},
 	{
 		ID:       DestinationForeign,
@@ -176,6 +180,7 @@ var ownRows = []Row{
 			"If it was erased or repaired lately, run homeport unpair, plug it in again and tap Trust.",
 		},
 		Severity: Fail, Layer: Trust, When: BeforeToo, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
+		Texts: []string{"remote certificate ... changed"},
 	},
 	{
 		ID:       DeviceHostile,
@@ -209,7 +214,7 @@ var elsewhereRows = []Row{
 		},
 		Severity: Info, Layer: Phone, When: ByQuestion, Retry: Retry{On: Never},
 		Codes: []string{"MBErrorDomain/13", "MBErrorDomain/17", "MBErrorDomain/210", "MBErrorDomain/300", "MBErrorDomain/301", "MBErrorDomain/302", "MBErrorDomain/303", "MBErrorDomain/304", "MBErrorDomain/305", "MBErrorDomain/306", "MBErrorDomain/307"},
-		Texts: []string{"not enough icloud storage", "icloud storage is full", "icloud is full", "not enough space in icloud", "not enough storage in icloud", "last backup could not be completed", "icloud backup failed", "backed up to icloud because"},
+		Texts: []string{"not enough icloud storage", "icloud storage is full", "icloud is full", "not enough space in icloud", "not enough storage in icloud", "last backup could not be completed", "icloud backup failed", "backed up to icloud because", "icloud storage full", "icloud backup could not be completed", "icloud storage is almost full", "not enough available icloud storage", "upgrade your icloud storage"},
 	},
 	{
 		ID:       PhotosOptimised,

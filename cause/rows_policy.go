@@ -9,7 +9,7 @@ var policyRows = []Row{
 		Remedy:   []string{"Ask the school or company that manages the iPhone to allow connections to this computer."},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown/-38", "0xE800009A", "0xE800009B"},
-		Texts: []string{"MCProtected", "pairing is prohibited", "prohibited by a policy"},
+		Texts: []string{"MCProtected", "pairing is prohibited", "prohibited by a policy", "device is configured to reject new pairings", "configured to reject new pairings", "PairingProhibitedByPolicy", "pairing is not allowed by", "does not allow pairing", "host pairing is disabled"},
 	},
 	{
 		ID:       SupervisedHostMismatch,
@@ -21,7 +21,7 @@ var policyRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown/-39", "0xE8000083"},
-		Texts: []string{"MCChallengeRequired"},
+		Texts: []string{"MCChallengeRequired", "device is supervised by another", "must be paired with a supervising host", "supervised by another computer", "not the supervising host"},
 	},
 	{
 		ID:       EncryptionRequiredByPolicy,
@@ -33,7 +33,7 @@ var policyRows = []Row{
 		},
 		Severity: Fail, Layer: Phone, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		Codes:  []string{"MBErrorDomain/22"},
-		Texts:  []string{"RequiresEncryption: true", "requires encrypted backups", "backups must be encrypted"},
+		Texts:  []string{"RequiresEncryption: true", "requires encrypted backups", "backups must be encrypted", "policy requires encryption", "encryption is required by", "requires encryption of backups"},
 		Common: []string{"disabled by policy"},
 	},
 	{
@@ -47,8 +47,8 @@ var policyRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
 		Codes:  []string{"lockdown/-34", "MBErrorDomain/22", "Finder/-39"},
-		Texts:  []string{"ServiceProhibited", "backup is restricted", "backups are not allowed"},
-		Common: []string{"disabled by policy"},
+		Texts:  []string{"ServiceProhibited", "backup is restricted", "backups are not allowed", "backup not allowed by", "backup is not permitted", "prohibited by restrictions"},
+		Common: []string{"disabled by policy", "not allowed by profile"},
 	},
 }
 
@@ -100,7 +100,7 @@ var spaceRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
 		Codes:  []string{"MBErrorDomain/105", "MBErrorDomain/102", "errno/ENOSPC", "errno/EDQUOT", "windows/112", "iTunes/-34"},
-		Common: []string{"no space left on device", "disk quota exceeded", "there is not enough space on the disk"},
+		Common: []string{"no space left on device", "disk quota exceeded", "there is not enough space on the disk", "not enough space on the disk", "StorageFull message", "disk full", "IOException: no space left", "no space left on volume", "could not be completed because ... is full", "ran out of disk space", "ENOSPC: no space left on device", "write failed: no space left", "QuotaExceeded", "DiskFullException", "volume is full", "quota exceeded"},
 	},
 	{
 		ID:       HostSpaceMisreported,
@@ -126,7 +126,7 @@ var spaceRows = []Row{
 		},
 		Severity: Fail, Layer: Phone, When: BeforeToo, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
 		Codes: []string{"MBErrorDomain/102", "MBErrorDomain/105", "MBErrorDomain/106"},
-		Texts: []string{"iphone storage full", "iphone storage almost full", "not enough space on the iphone", "iphone does not have enough space", "afc no space"},
+		Texts: []string{"iphone storage full", "iphone storage almost full", "not enough space on the iphone", "iphone does not have enough space", "afc no space", "iphone storage is almost full", "iphone storage is full", "not enough storage on the iphone", "not enough space on device for snapshot", "device storage is full"},
 	},
 	{
 		ID:       DeviceSnapshotStuck,
@@ -138,6 +138,6 @@ var spaceRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
 		Codes: []string{"MBErrorDomain/3", "MBErrorDomain/100"},
-		Texts: []string{"snapshot exists", "snapshot failure", "error creating snapshot", "could not create snapshot", "could not take snapshot", "snapshot creation failed"},
+		Texts: []string{"snapshot exists", "snapshot failure", "error creating snapshot", "could not create snapshot", "could not take snapshot", "snapshot creation failed", "failed to create snapshot", "unable to create snapshot", "snapshot already exists", "could not mount snapshot", "snapshot error"},
 	},
 }

@@ -14,7 +14,7 @@ var restoreRows = []Row{
 		},
 		Severity: Fail, Layer: Phone, When: ByRestore, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		Codes: []string{"MBErrorDomain/203"},
-		Texts: []string{"backup is too new", "software on the iphone is too old", "unsupported backup version"},
+		Texts: []string{"backup is too new", "software on the iphone is too old", "unsupported backup version", "software version on the iphone is too old", "ios version is lower than the backup", "because the software on the iphone is too old", "newer than the device"},
 	},
 	{
 		ID:       BackupRefusedByPhone,
@@ -38,7 +38,7 @@ var restoreRows = []Row{
 		},
 		Severity: Fail, Layer: Phone, When: ByRestore, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		Codes: []string{"MBErrorDomain/106"},
-		Texts: []string{"not enough free space on the iphone to restore"},
+		Texts: []string{"not enough free space on the iphone to restore", "not enough free space ... to restore", "not have enough space to restore", "insufficient space to restore"},
 	},
 	{
 		ID:       RestoreInterrupted,
@@ -52,5 +52,6 @@ var restoreRows = []Row{
 			"If it does not start any more, restore its software with Finder or Apple Devices first.",
 		},
 		Severity: Fail, Layer: Run, When: ByRestore, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
+		Texts: []string{"restore was interrupted", "restore interrupted"},
 	},
 }

@@ -16,8 +16,8 @@ var runRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnReattach}, ExitCode: ExitFailed,
 		Codes:  []string{"mobilebackup2/-4", "mobilebackup2/-3", "0xE800006B", "0xE8000084", "Finder/-10"},
-		Texts:  []string{"could not receive from mobilebackup2", "mb2_receive_filename: could not read filename", "iphone disconnected", "iphone was disconnected", "ConnectionTerminatedError", "ConnectionAbortedError", "libusb_error_no_device", "disconnected while"},
-		Common: []string{"connection reset by peer", "usb disconnect, device number", "device is unreachable", "device attached to the system is not functioning"},
+		Texts:  []string{"could not receive from mobilebackup2", "mb2_receive_filename: could not read filename", "iphone disconnected", "iphone was disconnected", "ConnectionTerminatedError", "ConnectionAbortedError", "libusb_error_no_device", "disconnected while", "device was disconnected", "device disconnected", "iphone is no longer connected", "because the iphone disconnected", "mux connection terminated", "ConnectionTerminated", "device removed while", "DeviceDisconnected", "usbmuxd: device detached", "could not read from mobilebackup2", "device not found while", "connection was invalidated", "failed to read from device ... eof", "MuxConnectionAborted", "device has been disconnected", "iphone has been disconnected", "device is no longer connected"},
+		Common: []string{"connection reset by peer", "usb disconnect, device number", "device is unreachable", "device attached to the system is not functioning", "broken pipe", "ConnectionResetError", "use of closed network connection", "forcibly closed by the remote host", "an established connection was aborted", "SSLEOFError", "IncompleteReadError", "EOF occurred in violation of protocol", "software caused connection abort", "ECONNRESET", "read ECONNRESET", "EPIPE", "connection closed unexpectedly", "UnexpectedEof"},
 	},
 	{
 		ID:       MuxServiceStopped,
@@ -29,7 +29,7 @@ var runRows = []Row{
 			"If it happens again, restart the computer.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnReturn}, ExitCode: ExitFailed,
-		Texts: []string{"apple mobile device service terminated unexpectedly", "usbmuxd.service: main process exited"},
+		Texts: []string{"apple mobile device service terminated unexpectedly", "usbmuxd.service: main process exited", "apple mobile device service service terminated unexpectedly", "apple mobile device service service terminated", "usbmuxd.service: failed with result", "usbmuxd.service: main process", "usbmuxd: segfault", "usbmuxd ... segfault at", "apple mobile device service ... terminated with the following error", "faulting application name: applemobiledeviceservice.exe", "event 7031 ... apple mobile device", "event 7034 ... apple mobile device"},
 	},
 	{
 		ID:       MuxNotAnswering,
@@ -49,7 +49,7 @@ var runRows = []Row{
 		},
 		Severity: Fail, Layer: Computer, When: BeforeToo, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitRefused,
 		DependsOn: []ID{MuxServiceNotRunning, MuxPermissionDenied},
-		Texts:     []string{"usbmuxd did not respond", "timed out waiting for usbmuxd", "usbmuxd timeout"},
+		Texts:     []string{"usbmuxd did not respond", "timed out waiting for usbmuxd", "usbmuxd timeout", "apple mobile device service ... hung on starting", "timeout was reached ... waiting for the apple mobile device", "apple mobile device service did not respond"},
 	},
 	{
 		ID:       MuxConnectFailed,
@@ -64,7 +64,7 @@ var runRows = []Row{
 		Severity: Fail, Layer: Cable, When: BeforeToo, Retry: Retry{On: Auto, Tries: 3}, ExitCode: ExitRefused,
 		DependsOn: []ID{MuxServiceNotRunning, MuxNotAnswering, DeviceDisconnected},
 		Codes:     []string{"usbmuxd/2", "usbmuxd/3", "0xE8000065", "lockdown-client/-8"},
-		Texts:     []string{"kAMDMuxConnectError", "could not connect to lockdownd", "lockdown: mux error"},
+		Texts:     []string{"kAMDMuxConnectError", "could not connect to lockdownd", "lockdown: mux error", "usbmux reply code connection refused", "usbmuxd reply: connection refused", "UsbmuxReplyCode", "MuxReplyError", "failed to connect to lockdown", "could not connect to lockdown", "BadDevError", "connect to lockdownd: mux error"},
 		Common:    []string{"could not connect to the device"},
 	},
 	{
@@ -78,8 +78,9 @@ var runRows = []Row{
 			"Try again.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,
-		Codes: []string{"mobilebackup2/-5", "lockdown-client/-7"},
-		Texts: []string{"timed out waiting for the iphone", "because the iphone timed out", "the iphone did not respond"},
+		Codes:  []string{"mobilebackup2/-5", "lockdown-client/-7"},
+		Texts:  []string{"timed out waiting for the iphone", "because the iphone timed out", "the iphone did not respond", "receive timeout mobilebackup", "no data received for"},
+		Common: []string{"i/o timeout", "TimeoutError: timed out", "deadline exceeded", "SocketTimeoutException"},
 	},
 	{
 		ID:       DeviceBackupAgentCrashed,
@@ -93,7 +94,7 @@ var runRows = []Row{
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto, Tries: 1}, ExitCode: ExitFailed,
 		DependsOn: []ID{DeviceDisconnected},
 		Codes:     []string{"mobilebackup2/-4"},
-		Texts:     []string{"could not receive from mobilebackup2", "BackupAgent2 ... terminating app due to uncaught exception", "BackupAgent ... jetsam"},
+		Texts:     []string{"could not receive from mobilebackup2", "BackupAgent2 ... terminating app due to uncaught exception", "BackupAgent ... jetsam", "BackupAgent2 ... jetsam", "BackupAgent2 ... killed", "BackupAgent2 crashed", "BackupAgent ... exited abnormally", "BackupAgent2 ... exited due to", "jetsam ... BackupAgent2", "memorystatus ... BackupAgent2", "ReportCrash ... BackupAgent2", "BackupAgent ... EXC_RESOURCE", "mobilebackup ... terminated unexpectedly"},
 	},
 	{
 		ID:       DeviceInternalError,
@@ -117,7 +118,8 @@ var runRows = []Row{
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
 		DependsOn: []ID{PasscodePromptCancelled},
 		Codes:     []string{"MBErrorDomain/202", "MBErrorDomain/213", "MBErrorDomain/217", "MBErrorDomain/218", "MBErrorDomain/219", "MBErrorDomain/220", "MBErrorDomain/221", "MBErrorDomain/222", "MBErrorDomain/224"},
-		Common:    []string{"backup cancelled"},
+		Texts:     []string{"user has cancelled the backup process", "backup process on the device was cancelled", "backup cancelled by device", "backup aborted by device"},
+		Common:    []string{"backup cancelled", "backup aborted by"},
 	},
 	{
 		ID:       ProtocolError,
@@ -129,7 +131,8 @@ var runRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
 		Codes:  []string{"mobilebackup2/-2", "mobilebackup2/-7", "lockdown/-10", "lockdown-client/-3", "lockdown-client/-6"},
-		Common: []string{"InvalidResponse", "invalid response was received", "unknown message type"},
+		Texts:  []string{"unexpected device link message", "DLMessage ... unexpected", "bad device link", "could not perform backup protocol version exchange", "invalid plist received"},
+		Common: []string{"InvalidResponse", "invalid response was received", "unknown message type", "protocol error", "malformed response"},
 	},
 	{
 		ID:       HostSlept,
@@ -142,7 +145,7 @@ var runRows = []Row{
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnWake}, ExitCode: ExitFailed,
 		DependsOn: []ID{HostShutdown},
-		Common:    []string{"pm: suspend entry", "entering sleep state", "system is entering sleep", "resumed from a low power state", "returned from a low power state", "resumed from sleep"},
+		Common:    []string{"pm: suspend entry", "entering sleep state", "system is entering sleep", "resumed from a low power state", "returned from a low power state", "resumed from sleep", "clamshell sleep", "idle sleep", "maintenance sleep", "the system is suspending", "systemd-sleep", "system resumed", "suspending system", "kernel power ... sleep"},
 	},
 	{
 		ID:       HostShutdown,
@@ -150,6 +153,7 @@ var runRows = []Row{
 		Sentence: "Homeport was stopped before it was done, or the computer was switched off",
 		Remedy:   []string{"Start it again; a backup that was under way goes on from there."},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto}, ExitCode: ExitInterrupted,
+		Common: []string{"system is powering down", "previous system shutdown was unexpected", "kernel-power 41", "system has rebooted without cleanly shutting down", "shutting down for system update", "initiated the restart of computer", "the system is going down", "systemd-shutdown", "unexpected shutdown", "reached target shutdown"},
 	},
 	{
 		ID:       IOSUpdatePending,
@@ -160,6 +164,7 @@ var runRows = []Row{
 			"The backup starts again by itself.",
 		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnReattach}, ExitCode: ExitFailed,
+		Texts: []string{"software update in progress", "preparing ios update", "update is being installed on the iphone"},
 	},
 	{
 		ID:       DeviceModeChanged,
@@ -175,7 +180,7 @@ var runRows = []Row{
 		Remedy:   []string{"Start it again when ready; a backup that was under way goes on from there."},
 		Severity: Info, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitInterrupted,
 		Codes:  []string{"Finder/-21"},
-		Common: []string{"aborted by user", "interrupted by user", "KeyboardInterrupt"},
+		Common: []string{"aborted by user", "interrupted by user", "KeyboardInterrupt", "operation was cancelled by the user", "received sigint", "caught signal 2", "got ctrl-c", "operation canceled by user"},
 	},
 	{
 		ID:       Unknown,
@@ -201,6 +206,7 @@ var phoneRows = []Row{
 		Remedy:   []string{"Wait a few minutes; the backup starts again by itself."},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto}, ExitCode: ExitBusy,
 		Codes:  []string{"MBErrorDomain/14", "MBErrorDomain/223"},
+		Texts:  []string{"device link ... deferred", "device is currently busy", "backup deferred"},
 		Common: []string{"device is busy"},
 	},
 	{
@@ -222,7 +228,7 @@ var phoneRows = []Row{
 		Remedy:   []string{"Finish the set-up on the iPhone until the Home Screen appears."},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
 		Codes:  []string{"MBErrorDomain/212", "Finder/-38"},
-		Texts:  []string{"until setup is finished"},
+		Texts:  []string{"until setup is finished", "finish setting up", "setup is not complete", "because setup has not"},
 		Common: []string{"setup assistant"},
 	},
 	{
@@ -236,6 +242,6 @@ var phoneRows = []Row{
 		},
 		Severity: Fail, Layer: Phone, When: ByRestore, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		Codes: []string{"MBErrorDomain/211", "Finder/-37"},
-		Texts: []string{"find my iphone must be turned off", "find my must be turned off", "turn off find my"},
+		Texts: []string{"find my iphone must be turned off", "find my must be turned off", "turn off find my", "find my is enabled", "find my iphone is enabled", "find my must be disabled", "disable find my", "turned off before ... can be restored"},
 	},
 }

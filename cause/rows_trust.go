@@ -16,7 +16,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Auto, For: 5 * time.Minute}, ExitCode: ExitRefused, Waits: true,
 		Codes: []string{"lockdown/-19", "0xE8000096"},
-		Texts: []string{"PairingDialogResponsePending", "pairing dialog response pending", "please accept the trust dialog", "waiting user pairing dialog", "device is not paired with this host", "NotPairedError", "has not trusted this computer", "this computer is not trusted", "please respond on your iphone"},
+		Texts: []string{"PairingDialogResponsePending", "pairing dialog response pending", "please accept the trust dialog", "waiting user pairing dialog", "device is not paired with this host", "NotPairedError", "has not trusted this computer", "this computer is not trusted", "please respond on your iphone", "user has not yet responded to the pairing request", "PairingDialogResponsePendingError", "please trust this computer", "user did not respond to the trust", "is not paired with this host", "HostNotPaired", "NotTrustedError", "accept the trust dialog on the screen"},
 	},
 	{
 		ID:       TrustDenied,
@@ -29,7 +29,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown/-18", "0xE8000095"},
-		Texts: []string{"UserDeniedPairing", "user denied pairing", "user denied the trust dialog"},
+		Texts: []string{"UserDeniedPairing", "user denied pairing", "user denied the trust dialog", "UserDeniedPairingError", "user refused to trust", "user said dont trust", "denied the trust dialog", "user has denied the pairing"},
 	},
 	{
 		ID:       PairRecordStale,
@@ -41,7 +41,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Auto, For: 5 * time.Minute}, ExitCode: ExitRefused, Waits: true,
 		Codes: []string{"lockdown/-21", "lockdown/-31", "0xE800001C", "0xE800005C"},
-		Texts: []string{"InvalidHostID", "InvalidPairRecord", "invalid pairing record", "stored pair record for device", "ssl error -5"},
+		Texts: []string{"InvalidHostID", "InvalidPairRecord", "invalid pairing record", "stored pair record for device", "ssl error -5", "InvalidHostIDError", "invalid host id", "pair record is invalid", "invalid pair record", "pairing record is invalid", "HostID is invalid", "lockdownd ssl error", "PairRecordExpired", "FatalPairingError"},
 	},
 	{
 		ID:       PairRecordMissing,
@@ -53,7 +53,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Auto, For: 5 * time.Minute}, ExitCode: ExitRefused, Waits: true,
 		Codes: []string{"lockdown/-29", "0xE8000025"},
-		Texts: []string{"MissingPairRecord", "missing pairing record", "readpair failed", "could not retrieve pair record", "could not read pair record", "no pair record", "pair record not found"},
+		Texts: []string{"MissingPairRecord", "missing pairing record", "readpair failed", "could not retrieve pair record", "could not read pair record", "no pair record", "pair record not found", "BadPairRecord", "pairing file not found", "no pairing record", "no such pair record", "pairing record not found", "pairing file is missing", "could not find pair record", "MissingPairRecordError", "PairingError: no record"},
 	},
 	{
 		ID:       PairRecordUnreadable,
@@ -89,8 +89,8 @@ var trustRows = []Row{
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: OnUnlock}, ExitCode: ExitRefused, Waits: true,
 		DependsOn: []ID{DeviceNotUnlockedSinceBoot, LostMode},
 		Codes:     []string{"lockdown/-17", "lockdown/-13", "0xE800001A", "0xE8000016", "Finder/-35"},
-		Texts:     []string{"PasswordProtected", "password protected", "GetProhibited", "PasswordRequiredError", "locked with a passcode", "because a passcode is set", "enter your passcode on the iphone before"},
-		Common:    []string{"the device is locked"},
+		Texts:     []string{"PasswordProtected", "password protected", "GetProhibited", "PasswordRequiredError", "locked with a passcode", "because a passcode is set", "enter your passcode on the iphone before", "PasswordProtectedError", "you must enter your passcode on the iphone", "please enter the passcode on the device"},
+		Common:    []string{"the device is locked", "device is locked"},
 	},
 	{
 		ID:       DeviceNotUnlockedSinceBoot,
@@ -147,7 +147,7 @@ var trustRows = []Row{
 		Remedy:   []string{"Connect the iPhone with a cable, unlock it and tap Trust."},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: OnReattach}, ExitCode: ExitRefused,
 		Codes:  []string{"lockdown/-36", "0xE8000082"},
-		Texts:  []string{"PairingProhibitedOverThisConnection", "pairing prohibited over this connection"},
+		Texts:  []string{"PairingProhibitedOverThisConnection", "pairing prohibited over this connection", "pairing is not possible over wifi", "PairingOverNetworkProhibited"},
 		Common: []string{"InvalidConnection"},
 	},
 	{
@@ -160,7 +160,7 @@ var trustRows = []Row{
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: Never}, ExitCode: ExitRefused,
 		Codes: []string{"lockdown/-37", "0xE8000099"},
-		Texts: []string{"FMiPProtected", "iphone/ipod/ipad protected"},
+		Texts: []string{"FMiPProtected", "iphone/ipod/ipad protected", "device is in lost mode", "iphone is in lost mode", "lost mode is enabled"},
 	},
 	{
 		ID:       NotActivated,
@@ -169,7 +169,7 @@ var trustRows = []Row{
 		Remedy:   []string{"Finish the set-up on the iPhone, with Wi-Fi or a SIM card, then plug it in again."},
 		Severity: Fail, Layer: Phone, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		Codes:  []string{"lockdown/-32", "lockdown/-33"},
-		Texts:  []string{"InvalidActivationRecord", "MissingActivationRecord", "invalid activation record", "missing activation record", "ActivationState: Unactivated", "activation required"},
+		Texts:  []string{"InvalidActivationRecord", "MissingActivationRecord", "invalid activation record", "missing activation record", "ActivationState: Unactivated", "activation required", "device is not activated", "iphone is not activated", "unactivated", "activation is required", "iphone could not be activated"},
 		Common: []string{"not activated"},
 	},
 	{

@@ -1,202 +1,23 @@
 package cause
 
-// said is how people put it who know nothing of the cause, a few ways each. The
-// search compares words, not letters: endings, order, synonyms (words.go) and small
-// words need no line of their own.
-var said = map[ID][]string{
-	MuxServiceNotRunning: {
-		"the apple service is not running", "apple mobile device service missing from services", "apple mobile device service stopped",
-	},
-	AppleSupportMissing: {
-		"apple devices app is not installed on windows", "no itunes installed", "itunes not installed on the computer",
-		"uninstalled itunes and now the phone is not seen",
-	},
-	USBDriverMissing: {"explorer shows only a camera and no iphone in itunes",
-		"driver missing", "windows has no driver for the iphone", "yellow triangle in the device manager", "yellow exclamation mark in device manager",
-		"iphone shows up as unknown device in device manager", "windows installs the wrong driver",
-	},
-	DeviceNotInMux: {
-		"computer does not see the iphone", "iphone not recognized by the computer", "itunes does not see the iphone", "iphone does not show up in finder",
-		"plugged in but not seen", "plugged in and nothing happens", "iphone is connected but the computer does not react", "iphone is not in the list",
-	},
-	USBClaimedByOtherProgram: {"two programs fight over the phone", "virtual machine has captured the iphone",
-		"another program holds the phone", "virtual machine grabbed the iphone", "virtualbox took the usb device", "photo import opens and takes the iphone",
-		"vmware takes the phone", "parallels takes the phone",
-	},
-	HostSoftwareTooOld: {"old itunes does not work with the new iphone", "old mac does not back up the new ios", "since ios 26 the old computer does not back up",
-		"itunes is too old for this iphone", "need a newer version of itunes", "macos is too old for the iphone", "computer software is outdated for my iphone",
-		"backup does not work since the ios update", "after updating the iphone the old mac does not know it", "computer wants an update before it connects to the iphone",
-	},
-	IOSTooNewUntested: {"ios beta", "ios is newer than tested"},
-	IOSTooOld:         {"iphone software is too old", "very old iphone with an old ios", "ios is outdated"},
-	TLSPolicyBlocksPairing: {
-		"openssl refuses the certificate", "certificate is too weak", "security policy blocks the connection", "tls handshake failed weak certificate",
-	},
-	BackupServiceRefused: {"iphone refuses to start the backup", "backup does not start", "backup session failed", "session could not be opened"},
-	ServiceLimit:         {"too many programs use the iphone", "too many connections to the iphone"},
-	CableNoData: {"charging sound but nothing appears", "makes the charging sound and nothing happens",
-		"iphone charges but the computer does not see it", "only charges", "charge only cable", "charging cable without data", "cable carries power only",
-		"charges but does not show up", "charging but not detected", "cheap cable", "charges but nothing happens", "charges but no connection", "charges only",
-	},
-	USBEnumerationFailed: {
-		"usb device not recognized", "windows says usb device not recognised malfunctioned", "port does not read the iphone", "lint in the socket of the iphone",
-		"dirt in the charging port", "dirty port", "cannot read usb device",
-	},
-	USBSlowLink:        {"usb runs at 12 mbit", "connection is very slow usb 1", "usb 1.1 speed", "full speed instead of high speed"},
-	USBSlowerThanPhone: {"could be faster with a usb 3 cable", "slow cable"},
-	USBViaHub:          {"monitor usb port", "plugged into the usb port of my screen", "port of the monitor fails", "plugged into the monitor", "usb port of the monitor", "usb hub", "connected through a hub", "plugged into a docking station", "through a usb adapter", "plugged into the keyboard", "plugged into the monitor"},
-	USBFlapping: {"loose contact of the cable", "disconnects and reconnects every few seconds", "cable works only at an angle", "cable works only when i hold it", "have to hold the cable in position", "connect sound plays again and again", "usb sound every few seconds", "appears and disappears", "connect sound and disconnect sound over and over", "phone appears and disappears in itunes",
-		"keeps disconnecting", "connects and disconnects again and again", "keeps connecting and disconnecting", "disconnects when i touch the cable",
-		"loose cable", "cable wobbly", "plug is loose", "disconnect sound over and over", "connection keeps dropping",
-	},
-	USBRestrictedMode: {
-		"iphone locked for more than an hour blocks usb", "unlock the phone to use accessories", "usb accessories off while locked", "does not connect while locked for hours",
-	},
-	WiredAccessoryNotAllowed: {"allow accessory to connect", "asks whether to allow an accessory", "iphone asks to allow this accessory", "allow wired accessories"},
-	DeviceInRecovery: {"iphone shows only a picture of a cable", "black screen with a cable and a laptop", "apple logo only and the phone does not start", "picture with a cable and it does not start",
-		"iphone in recovery mode", "stuck in recovery mode", "picture of a cable and a laptop on the iphone",
-		"connect to itunes screen", "black screen with itunes logo and cable", "stuck on apple logo", "support.apple.com/iphone/restore on the screen",
-	},
-	AccessoryNotSupported: {"accessory may not be supported", "accessory not supported", "uses too much power", "adapter does not give enough power", "not enough power for the iphone"},
-	DeviceBatteryLow:      {"iphone battery is low", "phone battery empty", "my battery is low", "iphone battery almost dead", "phone ran out of battery"},
-	HostBatteryLow:        {"computer battery is low", "laptop battery empty", "laptop ran out of battery", "my battery is low"},
-	NotTrusted: {"trust popup does not go away",
-		"iphone does not trust this computer", "trust this computer", "tap trust", "trust dialog", "asks to trust this computer", "trust question does not appear",
-		"keeps asking whether to trust this computer", "never asked to trust", "trust popup", "trust button",
-	},
-	TrustDenied: {"clicked dont trust",
-		"tapped dont trust", "pressed dont trust by mistake", "chose do not trust", "trust refused", "accidentally denied trust", "clicked dont trust on the phone", "hit no instead of trust",
-	},
-	PairRecordStale: {
-		"iphone forgot this computer", "has to be trusted again after reset", "asks for trust again after restoring the iphone", "pair record invalid", "pairing is invalid",
-		"paired before but iphone does not know the computer",
-	},
-	PairRecordMissing:    {"not paired", "no key for this iphone", "no pairing", "pairing file missing", "pair record missing"},
-	PairRecordUnreadable: {"pair record damaged", "pairing file not readable", "lockdown folder permission denied"},
-	PairRecordSaveFailed: {"trust is not saved", "pairing could not be saved", "have to trust the computer every time"},
-	DeviceLocked: {
-		"iphone is locked", "phone is locked", "unlock the iphone", "locked with a passcode", "backup does not start while locked", "iphone has to be unlocked",
-	},
-	DeviceNotUnlockedSinceBoot: {"turned the phone on and have not typed the code yet", "phone was off and the passcode was not entered yet", "has not been unlocked after switching on", "phone turned on but code not entered", "after reboot nobody typed the passcode", "not unlocked since restart", "iphone restarted and not unlocked", "after a restart the passcode was not entered", "restarted over night and still locked"},
-	PasscodePromptUnanswered: {"stuck at zero", "progress bar stays at zero", "have to enter the passcode every time", "stuck at 0 percent and no progress", "hangs at 0 percent",
-		"stuck at 0 percent", "backup stays at 0 percent", "0 percent forever", "keeps asking for the passcode", "phone asks for passcode every backup",
-		"enter passcode on iphone to start the backup", "passcode was not entered", "waiting for passcode", "asks for passcode to back up", "missed the passcode question",
-		"backup hangs at the beginning", "backup never starts moving", "preparing backup forever", "asked for my passcode and then failed",
-	},
-	PasscodePromptCancelled: {"hit cancel on the passcode screen", "pressed cancel when the passcode came", "pressed cancel at the passcode", "cancelled the passcode", "tapped cancel when it asked for the passcode", "dismissed the passcode question", "closed the passcode prompt"},
-	LockedDuringBackup:      {"iphone locked itself during the backup", "backup stops when the screen locks", "backup stops when the screen turns off", "stops as soon as the phone locks", "auto-lock stops the backup", "backup fails when the phone locks"},
-	PairingNeedsUSB:         {"pairing over wifi not allowed", "cannot trust over wifi", "first pairing needs a cable", "pair wirelessly"},
-	LostMode:                {"iphone is in lost mode", "marked as lost", "lost mode is on"},
-	NotActivated:            {"iphone not activated", "activation lock", "stuck at the hello screen", "iphone is not set up yet", "activation required"},
-	StolenDeviceProtection:  {"stolen device protection", "security delay of an hour", "has to wait an hour to change settings", "security delay"},
-	PairingProhibitedByPolicy: {"profile prevents connecting to itunes", "organisation does not allow connecting to this mac", "my organisation does not allow it to connect", "company policy does not allow connecting to computers", "connection forbidden by the administrator",
-		"company does not allow connecting to this computer", "administrator forbids connecting to computers", "school blocks pairing", "mdm forbids pairing", "profile blocks pairing with computers",
-		"work phone does not connect to my private computer",
-	},
-	SupervisedHostMismatch:     {"iphone is supervised by another organisation", "managed phone only connects to the company computer", "supervised iphone", "belongs to an organisation"},
-	EncryptionRequiredByPolicy: {"company requires encrypted backups", "profile demands encryption", "backup must be encrypted", "only encrypted backups allowed", "cannot turn off encryption", "encrypt box is grayed out"},
-	BackupBlockedByRestriction: {
-		"screen time blocks the backup", "screen time", "restriction blocks the backup", "parental controls stop the backup", "backup not allowed by restrictions", "company blocks backups",
-		"mdm does not allow backups", "backup is disabled by my employer", "content and privacy restrictions",
-	},
-	HostDiskFull: {"only a few gb left on the drive and the backup needs more",
-		"disk is full", "no space on the computer", "not enough space on the mac", "computer is full", "hard drive is full", "no space left on my laptop",
-		"not enough room for the backup", "backup does not fit on the disk", "need more space on the computer", "backup too big for my disk", "c drive is full",
-	},
-	HostDiskTight:      {"backup may not fit", "space is tight", "little space left on the disk"},
-	HostDiskFullDuring: {"disk filled up during the backup", "ran out of space in the middle of the backup", "stopped because the disk was full", "no space left on my laptop"},
-	HostSpaceMisreported: {
-		"says not enough space but there is plenty", "plenty of free space but it says full", "disk is not full but backup says no space", "gigabytes free but still says not enough space",
-	},
-	DeviceStorageFull:   {"iphone is full and the backup fails", "phone memory is full", "only a few mb left on the iphone", "iphone has only little space left", "phone has hardly any storage left", "iphone is full", "iphone storage full", "phone has no space", "no space on the phone", "phone memory is full", "iphone storage almost full"},
-	DeviceSnapshotStuck: {"snapshot left over", "earlier attempt is stuck on the iphone", "snapshot already there"},
-	DestinationMissing: {
-		"backup drive is not connected", "external drive is missing", "backup folder is gone", "drive not plugged in", "disk with the backups is unplugged", "backup folder does not exist",
-		"backup folder not found", "backup disk disappeared", "cannot find the backup drive", "usb stick with the backups not there",
-	},
-	DestinationOffline:     {"server with the backups cannot be reached", "nas is offline", "network drive does not answer", "nas not reachable", "network share is gone", "vpn is off and the share is missing", "nas switched off", "lost connection to the nas"},
-	DestinationNotWritable: {"cannot write to the backup folder", "disk is read only", "no permission for the backup folder", "not allowed to save in the folder", "drive is write protected", "ntfs drive on a mac is read only"},
-	FullDiskAccessMissing:  {"no permission to look into the mobilesync folder", "mac does not allow access to the mobilesync backup folder", "not permitted to open mobilesync", "privacy of macos stops it from reading the backup folder", "mac does not let the program into the folder", "full disk access", "privacy settings block the folder on the mac", "operation not permitted in mobilesync"},
-	DestinationFileLimit:   {"fat32 drive", "file too large for the drive", "drive cannot hold files over 4 gb", "stick is formatted as fat32"},
-	DestinationNoLinks:     {"every version takes the full size", "exfat keeps no hard links", "backups take much space each"},
-	PathTooLong:            {"path is too long", "file name too long", "folder name too long"},
-	DestinationInCloudFolder: {"backup folder lies in onedrive",
-		"backup folder is in onedrive", "dropbox uploads the backup", "backup goes into icloud drive", "onedrive syncs the backup folder", "google drive uploads my backup",
-	},
-	WriteBlockedBySecuritySoftware: {"antivirus blocks the backup", "defender blocked homeport", "controlled folder access", "ransomware protection blocks it", "antivirus deletes files of the backup"},
-	FileLocked:                     {"file is in use by another program", "file is open in another program", "backup file locked by another program"},
-	HostIOError:                    {"backup drive reports errors", "disk is dying", "bad sectors on the drive", "drive makes clicking noises", "hard drive is broken", "read errors on the disk", "disk is failing"},
-	SyncLockHeld: {
-		"finder is syncing with the iphone", "itunes is syncing", "another program is syncing the phone", "sync in progress", "photos is importing from the iphone", "itunes opens and starts to sync",
-	},
-	AlreadyRunning:                {"backup is already running", "two backups at once", "another backup of this phone runs already"},
-	PreviousBackupCorrupt:         {"old backup is corrupt", "last backup is damaged", "existing backup cannot be read", "earlier backup broken", "backup file corrupted", "backup is half finished"},
-	PreviousBackupOtherDevice:     {"backup belongs to another iphone", "folder holds the backup of a different phone", "wrong phone in this backup folder"},
-	PreviousBackupIncompleteFiles: {"backup is incomplete files are missing", "earlier backup lacks files", "missing files in the backup"},
-	BackupPasswordUnknown: {
-		"asks for a backup password i never set", "forgot the backup password", "backup password is wrong", "do not know the backup password", "password to unlock the iphone backup",
-		"wants a password", "encrypted backup password lost", "backup password", "does not accept my password", "password not accepted", "wrong password",
-	},
-	EncryptionOff: {
-		"health data is not in the backup", "saved passwords are missing after restore", "backup is not encrypted", "encrypt local backup", "wifi passwords missing from the backup",
-		"call history missing from the backup", "health data gone after restore",
-	},
-	BackupShrank: {"backup only half as big as the previous one", "much less data than in the last backup", "backup is much smaller than before", "backup is smaller than the last one", "only half the size of the last backup", "backup shrank", "photos missing from the new backup"},
-	BackupSlow: {"running for hours and only some gb are done", "how long should a backup run", "running for a day and not half done", "hours for a few gb", "only a few gb per hour",
-		"backup takes too long", "backup takes hours", "backup is slow", "takes forever", "how long does a backup take", "running for hours and only few gb done", "backup takes all night",
-		"estimating time remaining", "backup is taking too long", "very slow backup",
-	},
-	BackupOverdue: {"last backup is many days old", "not backed up for months", "no backup for a long time", "not backed up for weeks", "last backup was months ago", "has not been backed up for days", "backup overdue"},
-	AppDataBlocksBackup: {"always stops at the same percent", "always crashes at a certain percent",
-		"stops at the same percent every time", "always fails at the same place", "fails at the same file", "always stops at the same point", "gets to the same percentage and stops", "one app breaks the backup",
-	},
-	DeviceDisconnected: {"kicked the cable out", "pulled the cable while copying", "connection lost after some minutes", "connection gets lost during the backup", "connection to the phone gets lost",
-		"iphone was unplugged during the backup", "stops half way and says disconnected", "iphone disconnected", "connection lost during the backup", "disconnects in the middle of the backup",
-		"pulled the cable", "cable came out", "backup stops because the iphone disconnected", "lost connection to the iphone", "somebody unplugged the phone",
-	},
-	MuxServiceStopped: {"apple mobile device service crashed", "usbmuxd crashed", "usbmuxd stopped during the backup"},
-	MuxNotAnswering:   {"apple mobile device service hangs", "usbmuxd hangs", "usbmuxd does not answer"},
-	MuxConnectFailed:  {"could not connect to the iphone", "itunes could not connect to this iphone", "connection to the iphone fails", "sees the iphone but does not connect"},
-	TransferStalled: {"stuck at some percent", "stuck halfway", "stuck and does not finish",
-		"iphone stopped answering", "transfer is stuck", "backup stuck in the middle", "backup freezes", "nothing moves anymore", "backup hangs halfway", "iphone does not respond", "backup stalls",
-	},
-	DeviceBackupAgentCrashed: {"backup program on the iphone crashed", "backup process on the phone dies"},
-	DeviceInternalError:      {"internal error on the iphone", "iphone reported an error"},
-	DeviceCancelled:          {"iphone cancelled the backup", "phone ended the backup by itself", "backup was cancelled on the phone"},
-	ProtocolError:            {"answer not understood", "unexpected answer from the iphone"},
-	HostSlept: {"the system is entering sleep", "computer entered sleep", "woke up and the backup was broken",
-		"computer went to sleep", "laptop fell asleep during the backup", "closed the lid during the backup", "mac slept and the backup stopped", "pc goes to standby while backing up",
-	},
-	HostShutdown: {"computer shut itself down while backing up",
-		"computer was switched off during the backup", "computer shut down in the middle", "power cut during the backup", "computer restarted during the backup", "windows restarted for updates during the backup",
-		"computer crashed during the backup",
-	},
-	IOSUpdatePending:  {"iphone restarted for an update during the backup", "ios update started during the backup", "iphone installed an update in the night", "update available installs tonight"},
-	DeviceModeChanged: {"iphone went into recovery mode during the backup", "phone went to recovery while backing up"},
-	UserCancelled:     {"i stopped the backup", "i cancelled the backup", "pressed ctrl c"},
-	NoPhone:           {"no iphone is plugged in", "no device found", "nothing is plugged in", "no iphone connected"},
-	PhoneAmbiguous:    {"more than one iphone fits", "two iphones with the same name"},
-	ConfigInvalid:     {"setting is wrong", "config file is wrong", "wrong setting in the configuration"},
-	EngineMissing:     {"idevicebackup2 is not installed", "idevicebackup2 not found"},
-	RunningAsRoot:     {"running as root", "backups belong to root"},
-	VersionDamaged:    {"version is damaged", "verify says files are damaged", "checksum mismatch in the backup"},
-	StoreTooNew:       {"backups made by a newer homeport"},
-	DestinationUnsafe: {"others can change the backups", "backup folder is writable by everyone"},
-	DestinationForeign: {
-		"another program keeps a backup there", "itunes backup in the same folder",
-	},
-	LeaseLost:              {"another computer is writing to these backups", "two computers use the same backup folder"},
-	DeviceIdentityMismatch: {"certificate does not match the iphone"},
-	DeviceBusy:             {"iphone is busy", "iphone is busy with another backup", "phone put the backup off"},
-	ICloudRestoreRunning:   {"iphone is still restoring from icloud", "restore from icloud still running", "icloud restore not finished", "still downloading apps and photos from icloud"},
-	SetupNotFinished:       {"setup of the iphone is not finished", "finish setting up your iphone", "setup assistant not done"},
-	FindMyOn:               {"find my has to be disabled before restore", "find my must be off to restore", "turn off find my iphone to restore", "restore refuses because find my is on", "find my iphone is enabled"},
-	BackupNewerThanPhone:   {"backup is from a newer ios", "cannot restore backup of newer ios to older iphone", "iphone software too old to restore this backup"},
-	RestoreNoRoom:          {"backup is bigger than the storage of the iphone", "restore does not fit on the new iphone", "not enough space on the iphone to restore"},
-	RestoreInterrupted:     {"restore interrupted by the cable", "restore was interrupted", "restore stopped in the middle", "restore cut off halfway"},
-	ICloudStorageFull: {"icloud is full", "icloud wants me to pay for more storage", "icloud full buy more",
-		"icloud storage is full", "not enough icloud storage", "icloud backup does not work", "icloud backup failed", "needs more icloud storage", "no wifi so no icloud backup",
-		"icloud backup fails over wifi", "do i need to buy icloud storage", "last icloud backup not completed", "wifi too slow for the icloud backup",
-	},
-	PhotosOptimised: {"photos are only in icloud", "optimise iphone storage", "full size photos not on the phone", "originals are in icloud"},
-}
+import (
+	"strings"
+	"sync"
+)
+
+// said is how people put it who know nothing of the cause, a dozen ways and more of
+// each. The search compares words, not letters: endings, order, synonyms (words.go)
+// and small words need no way of their own. A block of a table is a cause's id, a
+// colon, and the ways with semicolons between them.
+var said = sync.OnceValue(func() map[ID][]string {
+	ways := map[ID][]string{}
+	for _, table := range []string{saidHost, saidCable, saidTrust, saidDestination, saidEarlier, saidRun, saidOwn, saidRestore} {
+		for block := range strings.SplitSeq(table, "\n\n") {
+			id, list, _ := strings.Cut(strings.TrimSpace(block), ":")
+			for way := range strings.SplitSeq(list, ";") {
+				ways[ID(id)] = append(ways[ID(id)], strings.Join(strings.Fields(way), " "))
+			}
+		}
+	}
+	return ways
+})

@@ -15,7 +15,7 @@ import (
 // among the first four, and "unknown" wants nothing else.
 func TestTexts(t *testing.T) {
 	t.Parallel()
-	for _, file := range []string{"texts.tsv", "words.tsv"} {
+	for _, file := range []string{"texts.tsv", "words.tsv", "nothing.tsv"} {
 		data, err := os.ReadFile(filepath.Join("testdata", file))
 		if err != nil {
 			t.Fatal(err)

@@ -89,7 +89,7 @@ func TestTextsTell(t *testing.T) {
 // each wording leads back to its cause.
 func TestSaidIsOfTheCatalogue(t *testing.T) {
 	t.Parallel()
-	for id, list := range said {
+	for id, list := range said() {
 		if _, ok := Lookup(id); !ok {
 			t.Errorf("%s has no row", id)
 		}
