@@ -136,6 +136,7 @@ func (a *Agent) newestFor(ctx context.Context, cfg configs.Config, udid string) 
 	}
 	newest := all[0]
 	return &preflight.Version{
+		Most:  outlook(all, 0, 0).MostBytes,
 		Bytes: newest.Bytes, NewBytes: newest.NewBytes,
 		Check: func(context.Context) error { return preflight.CheckFolder(newest.Path, newest.UDID) },
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"homeport/preflight"
 	"homeport/usbmux"
 )
 
@@ -237,31 +238,18 @@ func (p *phone) tellsFlapping() bool {
 	return p.contact.tell(time.Now())
 }
 
-// sawValues notes what a lockdown domain tells of the phone's size. More than any phone
-// holds is no size.
+// sawValues notes what a lockdown domain tells of the phone's size.
 func (p *phone) sawValues(domain string, values map[string]any) {
 	if domain != "com.apple.disk_usage" {
 		return
 	}
-	const largest = 100_000_000_000_000
-	total, free := wholeNumber(values["TotalDataCapacity"]), wholeNumber(values["TotalDataAvailable"])
-	if free < 0 || total <= free || total > largest {
+	used, known := preflight.Used(values)
+	if !known {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.used = total - free
-}
-
-// wholeNumber reads an integer of a property list; -1 is none.
-func wholeNumber(v any) int64 {
-	switch n := v.(type) {
-	case int64:
-		return n
-	case uint64:
-		return int64(min(n, 1<<62))
-	}
-	return -1
+	p.used = used
 }
 
 // sawLock notes what the phone says of its lock; nil is nothing.

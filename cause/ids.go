@@ -142,4 +142,5 @@ const (
 	// Good to know about a phone that is well.
 	ICloudBackupToo  ID = "icloud-backup-too"
 	DeviceSupervised ID = "device-supervised"
+	WiFiOnly         ID = "wifi-only"
 )

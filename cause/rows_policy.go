@@ -62,7 +62,7 @@ var spaceRows = []Row{
 		Special: []string{
 			"the backup disk holds as many files as it can ({maxFiles}), although it has free space",
 			"the backup disk has room, but the account {account} may use only {free} more of it",
-			"the backup disk is too full: need up to {upTo}, have {free}",
+			"the backup disk is too full: need {need}, and up to {upTo}; have {free}",
 		},
 		Remedy: []string{
 			"Free {short|some space} on {volume|the backup disk}, or set another destination.",

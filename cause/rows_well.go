@@ -24,4 +24,12 @@ var wellRows = []Row{
 		},
 		Severity: Info, Layer: Phone, When: Before, Retry: Retry{On: Never},
 	},
+	{
+		ID:       WiFiOnly,
+		Title:    "The iPhone is here over Wi-Fi only",
+		Sentence: "the iPhone is connected over Wi-Fi only; backups start by themselves when it is plugged in",
+		Remedy:   []string{"Plug the iPhone into this computer with its cable."},
+		Severity: Warn, Layer: Cable, When: Before, Retry: Retry{On: OnReattach},
+		DependsOn: []ID{PairingNeedsUSB},
+	},
 }

@@ -21,6 +21,14 @@ const (
 // flappingFrom is how many attaches in a minute mean a loose contact.
 const flappingFrom = 3
 
+// cable tells of a phone that is there without one.
+func (p *visit) cable(context.Context) Finding {
+	if p.attached.Link.Connection == usbmux.Network {
+		return told(Warn, cause.WiFiOnly, nil)
+	}
+	return passed(nil)
+}
+
 // contact tells of a phone that comes and goes. It warns only: the agent waits
 // for calm before it checks anything.
 func (p *visit) contact(ctx context.Context) Finding {

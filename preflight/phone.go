@@ -73,6 +73,7 @@ type Attached struct {
 type Version struct {
 	Bytes    int64 // all of it
 	NewBytes int64 // what its own run brought
+	Most     int64 // what the next run may bring, as the outlook has it; 0: not known
 	Copied   bool  // its files have to be copied, because the drive cannot share them
 	// Check says what is wrong with it: an error with the cause
 	// previous-backup-corrupt, previous-backup-other-device,
@@ -94,6 +95,7 @@ func PhoneChecks(a Attached) []Check {
 	p := &visit{attached: a}
 	answers, trusted := []string{"usb-service", "answers"}, []string{"usb-service", "answers", "trusted"}
 	checks := []Check{
+		{Name: "cable", Group: cause.Cable, Run: p.cable},
 		{Name: "contact", Group: cause.Cable, Run: p.contact},
 		{Name: "answers", Group: cause.Cable, After: []string{"usb-service"}, Run: p.answers},
 		{Name: "link-speed", Group: cause.Cable, After: answers, Run: p.linkSpeed},
@@ -238,14 +240,17 @@ func (p *visit) unlocked(ctx context.Context) Finding {
 		if err != nil {
 			return p.unlockedBy(err)
 		}
-		if b, ok := root["PasswordProtected"].(bool); ok {
-			locked = &b
+		if is, readable := lockdown.Flag(root["PasswordProtected"]); readable {
+			locked = &is
 		}
 	}
-	if locked != nil && *locked {
+	switch {
+	case locked == nil: // nobody knows
+		return passed(nil)
+	case *locked:
 		return told(Fail, cause.DeviceLocked, nil)
 	}
-	return passed(nil)
+	return passed(cause.Evidence{"unlocked": true})
 }
 
 // unlockedBy reads the lock out of an error: what else went wrong, others tell. A

@@ -213,6 +213,9 @@ func TestSituations(t *testing.T) {
 
 		{"locked", lock, "unlocked=fail:device-locked", 3},
 		{"locked, told only in the session", all(func(s *situation) { s.phone.basics.PasswordProtected = nil }, set(rootDomain, "PasswordProtected", true)), "unlocked=fail:device-locked", 3},
+		{"locked, told as a number", all(func(s *situation) { s.phone.basics.PasswordProtected = nil }, set(rootDomain, "PasswordProtected", uint64(1))), "unlocked=fail:device-locked", 3},
+		{"a beta of tomorrow", func(s *situation) { s.phone.basics.ProductVersion = "27.1 beta" }, "ios-version=warn:ios-too-new-untested", 0},
+		{"a version that is none", func(s *situation) { s.phone.basics.ProductVersion = "beta 27" }, "", 0},
 		{"nobody tells whether it is locked", all(func(s *situation) { s.phone.basics.PasswordProtected = nil }, set(rootDomain, "PasswordProtected", nil)), "", 0},
 		{"locked so that trust fails too", all(lock, trust(cause.DeviceLocked)), "unlocked=fail:device-locked", 3},
 		{"restarted and never unlocked", all(lock, trust(cause.DeviceNotUnlockedSinceBoot)), "trusted=fail:device-not-unlocked-since-boot", 3},
@@ -229,8 +232,8 @@ func TestSituations(t *testing.T) {
 
 		{"not trusted", trust(cause.NotTrusted), "trusted=fail:not-trusted", 3},
 		{"not trusted, over the air", all(network, trust(cause.NotTrusted)), "trusted=fail:pairing-needs-usb", 3},
-		{"trusted, over the air", network, "", 0},
-		{"forgotten, over the air", all(network, trust(cause.PairRecordStale)), "trusted=fail:pair-record-stale", 3},
+		{"trusted, over the air", network, "cable=warn:wifi-only", 0},
+		{"forgotten, over the air", all(network, trust(cause.PairRecordStale)), "cable=warn:wifi-only trusted=fail:pair-record-stale", 3},
 		{"trust denied", trust(cause.TrustDenied), "trusted=fail:trust-denied", 3},
 		{"key stale", trust(cause.PairRecordStale), "trusted=fail:pair-record-stale", 3},
 		{"key missing", trust(cause.PairRecordMissing), "trusted=fail:pair-record-missing", 3},
@@ -282,8 +285,8 @@ func TestSituations(t *testing.T) {
 
 		{"no room for a first backup", free(16 * gb), "room=fail:host-disk-full", 3},
 		{"room for a quarter", free(17 * gb), "room=warn:host-disk-tight", 0},
-		{"room for all but a little", free(67 * gb), "room=warn:host-disk-tight", 0},
-		{"room for all", free(68 * gb), "", 0},
+		{"room for all but a little", free(60 * gb), "room=warn:host-disk-tight", 0},
+		{"room for all", free(62 * gb), "", 0},
 		{"the phone does not tell its size, disk empty", all(set(diskDomain, "TotalDataCapacity", nil), free(2*gb)), "", 0},
 		{"the phone does not tell its size, disk full", all(set(diskDomain, "TotalDataCapacity", nil), free(gb)), "room=fail:host-disk-full", 3},
 		{"the phone tells nonsense", all(set(diskDomain, "TotalDataCapacity", uint64(1)<<63), free(2*gb)), "", 0},
@@ -366,14 +369,14 @@ func TestSentences(t *testing.T) {
 		"ios-version":   "iOS 27.1 is newer than the newest that this Homeport was tested with (26)",
 		"battery":       "the iPhone's battery is at 5 % and not charging; it may run out during the backup",
 		"phone-storage": "the iPhone has only 300 MB free; it needs about 1 GB to prepare a backup",
-		"room":          "the backup disk is too full: need up to 67.1 GB, have 8.4 GB",
+		"room":          "the backup disk is too full: need 16.1 GB, and up to 60 GB; have 8.4 GB",
 	}
 	for check, sentence := range want {
 		if f, _ := r.ByCheck(check); f.Sentence() != sentence {
 			t.Errorf("%s: %q", check, f.Sentence())
 		}
 	}
-	if f, _ := r.ByCheck("room"); f.Error().Hint("linux") != `free 58.7 GB on "Backups", or set another destination` {
+	if f, _ := r.ByCheck("room"); f.Error().Hint("linux") != `free 7.7 GB on "Backups", or set another destination` {
 		t.Errorf("hint: %q", f.Error().Hint("linux"))
 	}
 }

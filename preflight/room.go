@@ -36,13 +36,19 @@ func (p *visit) room(ctx context.Context) Finding {
 	if v.Free >= most {
 		return passed(ev)
 	}
-	ev["need"], ev["short"] = cause.Bytes(most), cause.Bytes(most-v.Free)
+	// What stays free on the drive is not part of a backup, and of no outlook.
+	bytes := most - max(p.attached.Reserve, 0)
+	if bytes <= v.Free {
+		bytes = most
+	}
 	if v.Free < least {
-		if most > least {
-			ev["upTo"] = ev["need"] // only the phone knows how much it will be
+		ev["need"], ev["short"] = cause.Bytes(least), cause.Bytes(least-v.Free)
+		if bytes > least {
+			ev["upTo"] = cause.Bytes(bytes) // only the phone knows how much it will be
 		}
 		return told(Fail, cause.HostDiskFull, ev)
 	}
+	ev["need"], ev["short"] = cause.Bytes(bytes), cause.Bytes(most-v.Free)
 	return told(Warn, cause.HostDiskTight, ev)
 }
 
@@ -50,8 +56,8 @@ func (p *visit) room(ctx context.Context) Finding {
 // beginning, with most it fits for sure.
 //
 // A first backup holds at most what is in use on the phone, and rarely less than
-// a quarter of it. A later one brings about as much as the one before, on top of
-// a copy of that where the drive cannot share files.
+// a quarter of it. A later one brings what the outlook says, or about as much as the
+// one before, on top of a copy of that where the drive cannot share files.
 func (p *visit) need(ctx context.Context) (least, most int64) {
 	reserve := p.attached.Reserve
 	if newest := p.attached.Newest; newest != nil {
@@ -59,13 +65,16 @@ func (p *visit) need(ctx context.Context) (least, most int64) {
 		if newest.Copied {
 			floor = sum(floor, newest.Bytes)
 		}
+		if newest.Most > 0 {
+			return floor, sum(floor, newest.Most)
+		}
 		return floor, sum(floor, newest.NewBytes, growth)
 	}
 	used, known := p.used(ctx)
 	if !known {
 		return sum(reserve, phoneMargin), sum(reserve, phoneMargin)
 	}
-	return sum(used/4, reserve), sum(used, used/10, reserve)
+	return sum(used/4, reserve), sum(used, reserve)
 }
 
 // sum adds sizes and stays at the largest that there is.

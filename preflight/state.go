@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"homeport/cause"
+	"homeport/usbmux/lockdown"
 )
 
 const (
@@ -111,19 +112,13 @@ func unknown(err error) Finding {
 	return Finding{Status: Pass, Err: err}
 }
 
-// used returns how many bytes of the phone are in use: an upper bound of what a
-// backup holds, because apps and what lies only in iCloud are not in it.
+// used returns how many bytes of the phone are in use.
 func (p *visit) used(ctx context.Context) (int64, bool) {
 	v, err := p.domain(ctx, diskDomain)
 	if err != nil {
 		return 0, false
 	}
-	total, known := number(v, "TotalDataCapacity")
-	free, alsoKnown := number(v, "TotalDataAvailable")
-	if !known || !alsoKnown || free < 0 || total <= free || total > largestPhone {
-		return 0, false
-	}
-	return total - free, true
+	return Used(v)
 }
 
 // number reads a whole number, as any of the types that a property list decodes
@@ -144,12 +139,23 @@ func number(v map[string]any, key string) (int64, bool) {
 	return 0, false
 }
 
-// flag reads a bool; some phones tell it as a number. It is not readable when it
-// was not told, or as something else.
+// flag reads a bool; some phones tell it as a number. It is not readable when it was
+// not told, or as something else.
 func flag(v map[string]any, key string) (is, readable bool) {
-	if b, ok := v[key].(bool); ok {
-		return b, true
+	if _, word := v[key].(string); word {
+		return false, false
 	}
-	n, ok := number(v, key)
-	return n != 0, ok
+	return lockdown.Flag(v[key])
+}
+
+// Used returns how many bytes a phone holds by what its disk_usage domain tells: an
+// upper bound of what a backup holds, because apps and what lies only in iCloud are not
+// in it. It is not known when that makes no sense.
+func Used(diskUsage map[string]any) (used int64, known bool) {
+	total, told := number(diskUsage, "TotalDataCapacity")
+	free, alsoTold := number(diskUsage, "TotalDataAvailable")
+	if !told || !alsoTold || free < 0 || total <= free || total > largestPhone {
+		return 0, false
+	}
+	return total - free, true
 }

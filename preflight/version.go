@@ -20,18 +20,23 @@ var (
 // iosVersion is a version number, "16.1" as {16, 1}; what is missing is 0.
 type iosVersion [3]int
 
-// parseIOS reads "18.5" or "15.7.1"; false for what is no version.
+// parseIOS reads "18.5" or "15.7.1", and of "27.1 beta 2" the 27.1; false for what does
+// not begin as a version.
 func parseIOS(s string) (v iosVersion, ok bool) {
 	parts := strings.Split(s, ".")
 	if len(parts) > len(v) {
 		parts = parts[:len(v)]
 	}
 	for i, part := range parts {
-		n, err := strconv.Atoi(part)
-		if err != nil || n < 0 || n > 999 {
-			return iosVersion{}, false
+		digits := part[:len(part)-len(strings.TrimLeft(part, "0123456789"))]
+		n, err := strconv.Atoi(digits)
+		if err != nil || n > 999 {
+			return v, i > 0
 		}
 		v[i] = n
+		if digits != part {
+			break
+		}
 	}
 	return v, true
 }

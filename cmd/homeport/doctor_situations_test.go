@@ -35,7 +35,7 @@ var wellSights = []sight{
 	{name: "flags as numbers and words", spec: values("com.apple.mobile.backup", map[string]any{
 		"WillEncrypt": 1, "RequiresEncryption": "no", "CloudBackupEnabled": "maybe", "LastCloudBackupDate": "yesterday"})},
 	{name: "an activation word of the factory", spec: func(s *simulator.PhoneSpec) { s.Activation = "FactoryActivated" }},
-	{name: "a version of a beta", spec: values("", map[string]any{"ProductVersion": "27.0 beta 3", "DeviceClass": "iPod"})},
+	{name: "a version of a beta", spec: values("", map[string]any{"ProductVersion": "26.2 beta 3", "DeviceClass": "iPod"})},
 	{name: "a model that nobody knows", spec: func(s *simulator.PhoneSpec) { s.ProductType = "iPad99,1" }},
 	{name: "it keeps what it holds back", before: func(s *stage) {
 		for _, domain := range []string{"com.apple.mobile.backup", "com.apple.disk_usage", "com.apple.mobile.battery", "com.apple.mobile.chaperone", "com.apple.purplebuddy"} {
@@ -44,7 +44,7 @@ var wellSights = []sight{
 	}},
 	{name: "a clock that is years behind", before: func(s *stage) { s.phone.SetClockSkew(-5 * 365 * 24 * time.Hour) }},
 	{name: "by cable and over the air", spec: func(s *simulator.PhoneSpec) { s.Connection = "both" }},
-	{name: "over the air, trusted", spec: func(s *simulator.PhoneSpec) { s.Connection = "network" }},
+	{name: "over the air, trusted", spec: func(s *simulator.PhoneSpec) { s.Connection = "network" }, want: "warn:wifi-only"},
 	{name: "an entry that is none beside it", before: func(s *stage) { s.sim.Play(simulator.BadListEntry{}) }},
 	{name: "bytes one by one", before: func(s *stage) { s.phone.Play(simulator.SplitBytes{Channel: simulator.ChannelLockdown}) }},
 	{name: "iCloud has it too", spec: values("com.apple.mobile.backup", map[string]any{"CloudBackupEnabled": true, "LastCloudBackupDate": time.Now().Add(-73 * time.Hour)}),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -104,9 +105,10 @@ func printGroups(p *page, findings []preflight.Finding, o *agent.Outcome, now ti
 			label = ""
 		}
 		others := mine.With(preflight.Fail, preflight.Warn, preflight.Info)
+		skipped := slices.DeleteFunc(mine.With(preflight.Skipped), func(f preflight.Finding) bool { return f.Needs == "" })
 		if well := wellIn(g, mine.With(preflight.Pass), o, now); well != "" {
 			row(markOK, well)
-		} else if len(others) == 0 && len(mine.With(preflight.Pass)) > 0 {
+		} else if len(others)+len(skipped) == 0 && len(mine.With(preflight.Pass)) > 0 {
 			row(markOK, "nothing wrong")
 		}
 		for _, f := range others {
@@ -115,7 +117,6 @@ func printGroups(p *page, findings []preflight.Finding, o *agent.Outcome, now ti
 				printSteps(p, f.Remedy(p.system()))
 			}
 		}
-		skipped := slices.DeleteFunc(mine.With(preflight.Skipped), func(f preflight.Finding) bool { return f.Needs == "" })
 		for _, text := range notAsked(skipped) {
 			row(markSkip, text)
 		}
@@ -181,13 +182,28 @@ func verdict(o agent.Outcome, goos string) string {
 	if n == 0 {
 		return "Nothing stops a backup."
 	}
-	first, _ := preflight.Report{Findings: o.Findings}.First()
+	report := preflight.Report{Findings: o.Findings}
+	first, _ := report.First()
 	what := "1 thing stops a backup: "
 	if n > 1 {
 		what = fmt.Sprintf("%d things stop a backup; the first to do: ", n)
 	}
-	if hint := first.Error().Hint(goos); hint != "" {
-		return what + hint + "."
+	if step := nextStep(first.Remedy(goos), report); step != "" {
+		return what + lowerFirst(step)
 	}
 	return what + first.Sentence() + "."
+}
+
+// unlocking is a step that is done when the phone is unlocked.
+var unlocking = regexp.MustCompile(`^Unlock the iPhone( and (keep|leave) it unlocked)?\.$`)
+
+// nextStep is the first step that is not done already, as the checks saw it.
+func nextStep(steps []string, seen preflight.Report) string {
+	lock, _ := seen.ByCheck("unlocked")
+	for i, s := range steps {
+		if done := lock.Evidence["unlocked"] == true && unlocking.MatchString(s); !done || i == len(steps)-1 {
+			return s
+		}
+	}
+	return ""
 }

@@ -141,3 +141,34 @@ func TestAgoWords(t *testing.T) {
 		}
 	}
 }
+
+// TestDoctorSaysWhatWasSeen holds that nothing is said of what nobody knows, and that
+// the first thing to do is one that is not done yet.
+func TestDoctorSaysWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	page := func(unlocked, encrypted cause.Evidence) string {
+		passed := found("contact", cause.Phone, preflight.Pass, "", nil)
+		skipped := found("battery", cause.Phone, preflight.Skipped, "", nil)
+		skipped.Needs = "trusted"
+		return printed(diagnosis{phones: []agent.Outcome{{Phone: *anna(), Findings: []preflight.Finding{
+			found("unlocked", cause.Trust, preflight.Pass, "", unlocked),
+			found("encryption", cause.Destination, preflight.Pass, "", encrypted),
+			found("trusted", cause.Trust, preflight.Fail, cause.PairRecordStale, nil), passed, skipped,
+		}}}}, 80, false)
+	}
+	known := page(cause.Evidence{"unlocked": true}, cause.Evidence{"encrypted": true})
+	for _, want := range []string{"  ok    trust            unlocked\n", "backups are encrypted\n", "1 thing stops a backup: tap Trust when it asks"} {
+		if !strings.Contains(known, want) {
+			t.Errorf("known: printed\n%s\nwant\n%s", known, want)
+		}
+	}
+	unknown := page(nil, nil)
+	for _, want := range []string{"unlocked\n", "encrypted", "nothing wrong\n  --"} {
+		if strings.Contains(unknown, want) {
+			t.Errorf("not known: printed\n%s\nand %q in it", unknown, want)
+		}
+	}
+	if !strings.Contains(unknown, "1 thing stops a backup: unlock the iPhone") {
+		t.Errorf("not known: printed\n%s", unknown)
+	}
+}

@@ -18,20 +18,24 @@ var groupNames = map[cause.Layer]string{
 // checkWords are a check in people's words: what it asks about, as in "not asked:
 // battery", and what it found when all is well, if that is worth a word. In found
 // "{key}" stands for the evidence of that name; without it nothing is said.
+//
+// With only, it is said only when the evidence of that name is there.
 var checkWords = map[string]struct {
 	about string
 	found []string
+	only  string
 }{
 	"account":              {about: "your account"},
 	"power":                {about: "its power", found: []string{"battery at {percent} %"}},
 	"own-run":              {about: "other backups of it"},
 	"usb-service":          {about: "the iPhone service"},
 	"phone":                {about: "the USB ports"},
+	"cable":                {about: "the cable"},
 	"contact":              {about: "the plug's contact"},
 	"answers":              {about: "whether it answers", found: []string{"the iPhone answers"}},
 	"link-speed":           {about: "the cable's speed", found: []string{"{speed}"}},
 	"hub":                  {about: "hubs"},
-	"unlocked":             {about: "the lock", found: []string{"unlocked"}},
+	"unlocked":             {about: "the lock", found: []string{"unlocked"}, only: "unlocked"},
 	"trusted":              {about: "trust", found: []string{"trusts this computer"}},
 	"passcode":             {about: "its passcode"},
 	"activated":            {about: "its activation"},
@@ -41,7 +45,7 @@ var checkWords = map[string]struct {
 	"ios-version":          {about: "iOS", found: []string{"iOS {iosVersion}"}},
 	"battery":              {about: "its battery", found: []string{"battery at {percent} %"}},
 	"phone-storage":        {about: "its free space", found: []string{"{free} free on it"}},
-	"encryption":           {about: "encryption", found: []string{"backups are encrypted"}},
+	"encryption":           {about: "encryption", found: []string{"backups are encrypted"}, only: "encrypted"},
 	"sync-lock":            {about: "other programs at it"},
 	"destination":          {about: "the folder"},
 	"destination-safe":     {about: "who else may write there"},
@@ -67,7 +71,11 @@ func aboutCheck(name string) string {
 
 // foundBy is what a check found that went well; empty when nobody wants to know.
 func foundBy(f preflight.Finding) string {
-	for _, template := range checkWords[f.Check].found {
+	words := checkWords[f.Check]
+	if f.Evidence[words.only] == nil && words.only != "" {
+		return ""
+	}
+	for _, template := range words.found {
 		if s, complete := cause.Fill(template, f.Evidence); complete {
 			return s
 		}

@@ -92,6 +92,8 @@ func sizeRange(least, most int64) string {
 func timeRange(least, most float64) string {
 	unit, name := 1.0, "s"
 	switch {
+	case most >= 3*86400:
+		unit, name = 86400, "d"
 	case most >= 3*3600:
 		unit, name = 3600, "h"
 	case most >= 90:

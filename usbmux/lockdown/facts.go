@@ -178,10 +178,35 @@ func readFacts(values plist.Dict) Facts {
 		ProductType: text("ProductType"), ProductVersion: text("ProductVersion"), BuildVersion: text("BuildVersion"),
 		ActivationState: text("ActivationState"),
 	}
-	if locked, ok := values.Bool("PasswordProtected"); ok {
+	if locked, ok := Flag(values["PasswordProtected"]); ok {
 		f.PasswordProtected = &locked
 	}
 	return f
+}
+
+// Flag reads a value that says yes or no. Most phones tell a bool; a number or a word
+// is one too. It is not readable when it is something else, or nothing.
+func Flag(v any) (is, readable bool) {
+	switch v := v.(type) {
+	case bool:
+		return v, true
+	case int64:
+		return v != 0, true
+	case uint64:
+		return v != 0, true
+	case int:
+		return v != 0, true
+	case float64:
+		return v != 0, v == v // NaN is neither
+	case string:
+		switch strings.ToLower(strings.TrimSpace(v)) {
+		case "true", "yes", "1":
+			return true, true
+		case "false", "no", "0":
+			return false, true
+		}
+	}
+	return false, false
 }
 
 // checkUDID refuses a phone that calls itself otherwise than usbmuxd does.

@@ -35,7 +35,7 @@ func (p *Phone) tested(ctx context.Context, s *session) error {
 	if err != nil && refusedWith(err) == "" { // one that is not told says nothing
 		return err
 	}
-	if locked != true {
+	if is, _ := Flag(locked); !is {
 		return nil
 	}
 	conn, err := p.openService(ctx, s, fileService)
@@ -107,7 +107,8 @@ func (s *session) forbidden(ctx context.Context, service string, err error) erro
 	if service != backupService || refusedWith(err) != "ServiceProhibited" {
 		return err
 	}
-	if locked, unknown := s.value(ctx, "PasswordProtected"); unknown != nil || locked != false {
+	locked, unknown := s.value(ctx, "PasswordProtected")
+	if is, told := Flag(locked); unknown != nil || is || !told {
 		return err
 	}
 	return cause.New(cause.BackupBlockedByRestriction, cause.From(err).Evidence, err)
