@@ -55,14 +55,14 @@ func (r *run) newCoach() *coach {
 	return &coach{
 		said: map[string]bool{}, asks: asksForPasscode(r.visit.findings),
 		say: func(message string, shown time.Duration) {
-			e := Event{Kind: Waiting, Run: r.id(), Message: message, Shown: shown.Seconds()}
+			e := Event{Kind: Waiting, Run: r.id(), Message: message, Shown: tenths(shown)}
 			if message != gettingReady {
 				e.Cause = cause.PasscodePromptUnanswered
 			}
 			r.visit.tell(e)
 		},
 		show: func(shown time.Duration) {
-			r.visit.tell(Event{Kind: Progress, Run: r.id(), Shown: shown.Seconds(), Progress: &RunProgress{Phase: backup.PhasePasscode}})
+			r.visit.tell(Event{Kind: Progress, Run: r.id(), Shown: tenths(shown), Progress: &RunProgress{Phase: backup.PhasePasscode}})
 		},
 	}
 }

@@ -1,7 +1,9 @@
 package agent
 
 import (
+	"maps"
 	"runtime"
+	"slices"
 	"time"
 
 	"homeport/backup"
@@ -116,6 +118,22 @@ func causeOf(err error) cause.ID {
 		return ""
 	}
 	return cause.From(err).ID
+}
+
+// byHand marks the error of what a person started and nothing starts again, where that
+// changes what helps.
+func byHand(err error) error {
+	e := cause.From(err)
+	if e == nil {
+		return nil
+	}
+	row, _ := cause.Lookup(e.ID)
+	if !slices.ContainsFunc(row.Instead, func(s cause.Steps) bool { return s.With == cause.ByHand }) {
+		return err
+	}
+	ev := cause.Evidence{cause.ByHand: true}
+	maps.Copy(ev, e.Evidence)
+	return &cause.Error{ID: e.ID, Evidence: ev, Err: err, Checked: e.Checked}
 }
 
 // NewFailure tells err by its cause. It returns nil for nil.

@@ -50,6 +50,7 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	r := &run{visit: v, cfg: mine, store: st, stage: stage, claims: claims, begun: time.Now(), watch: newStopwatch(time.Now())}
 	r.expect(ctx)
 	r.coach = r.newCoach()
+	v.begun = true
 	result, err := v.agent.opts.Engine.Backup(ctx, r.job(), r.report)
 	r.coach.stop()
 	if err == nil {
@@ -158,7 +159,7 @@ func (r *run) result(v store.Version, res backup.Result) *Result {
 	}
 	return &Result{
 		Version: v.ID, Files: int64(v.Files), Bytes: v.Bytes, NewBytes: v.NewBytes, Full: v.Full, Engine: v.Engine,
-		Seconds: time.Since(r.begun).Seconds(), Path: v.Path, Odd: res.Odd, Notes: notes,
+		Seconds: tenths(time.Since(r.begun)), Path: v.Path, Odd: res.Odd, Notes: notes,
 	}
 }
 
@@ -186,8 +187,24 @@ func (r *run) report(p backup.Progress) {
 	r.claims.set(r.visit.phone.udid, r.left(p))
 	r.visit.tell(Event{Kind: Progress, Run: r.id(), Progress: &RunProgress{
 		Phase: p.Phase, Percent: p.Percent, Bytes: p.Bytes, Files: p.Files,
-		Speed: r.meter.rate(), Left: r.meter.left().Seconds(),
+		Speed: r.speed(), Left: r.meter.left().Seconds(),
 	}})
+}
+
+// leastSpeed is the slowest that is told, in bytes per second: below it there are only the
+// few bytes with which both sides keep in touch.
+const leastSpeed = 1000
+
+// speed is the recent one of files; 0 before the phone sends any.
+func (r *run) speed() float64 {
+	rate := r.meter.rate()
+	switch r.phase {
+	case backup.PhaseReceiving, backup.PhaseMoving, backup.PhaseFinishing:
+		if rate >= leastSpeed {
+			return rate
+		}
+	}
+	return 0
 }
 
 // id is the version that is being made.

@@ -40,6 +40,27 @@ type plan struct {
 	at    time.Time // not before; with never: from when on an act of the person counts, zero is at once
 	never bool      // not without a new act of the person
 	why   cause.ID  // the failure that makes it wait; "" when the newest backup is fresh enough
+	open  bool      // an unlock brings it sooner
+}
+
+// words say when a phone is tried again that was not backed up, and how to have it at once.
+func (p plan) words(now time.Time) string {
+	when := "at " + clock(p.at, now)
+	switch back := p.why == cause.DestinationMissing || p.why == cause.DestinationOffline; {
+	case p.never && p.at.After(now):
+		when = "when you plug the iPhone in after " + clock(p.at, now)
+	case p.never && p.open:
+		when = "when you unlock the iPhone, or plug it in again"
+	case p.never && back:
+		when = "when the backup disk is back"
+	case p.never:
+		when = "when you plug the iPhone in again"
+	case p.open:
+		when = "when you unlock the iPhone, or " + when
+	case back:
+		when = "when the backup disk is back, or " + when
+	}
+	return "the next try is " + when + "; to start one at once: homeport backup"
 }
 
 // decide is the whole retry policy, as a function of what happened.
@@ -89,7 +110,7 @@ func afterFailure(p past, failures []attempt, now time.Time) plan {
 		return plan{at: now, why: last.cause}
 	}
 	if !automatic(row.Retry.On) || tooOften(failures, row.Retry, p.acted, now) {
-		return plan{never: true, why: last.cause}
+		return plan{never: true, why: last.cause, open: row.Retry.On == cause.OnUnlock}
 	}
 	if muxWasGone(last.cause) && p.muxBack.After(last.at) {
 		return plan{at: now, why: last.cause}
@@ -138,9 +159,11 @@ func afterPasscode(p past, failures []attempt, wait plan, now time.Time) plan {
 		return wait
 	}
 	missed := last.cause == cause.PasscodePromptUnanswered
-	if missed && p.unlocked.After(last.at) && !missedBefore(failures) {
+	once := missed && !missedBefore(failures)
+	if once && p.unlocked.After(last.at) {
 		return plan{at: now, why: last.cause}
 	}
+	wait.open = once
 	if missed || p.acted.After(wait.at) {
 		return wait
 	}

@@ -76,6 +76,27 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// TestNextTryInWords holds that all ways to the next try are told, and how to have it at once.
+func TestNextTryInWords(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 25, 18, 0, 0, 0, time.Local)
+	missed := attempt{at: now.Add(-5 * time.Minute), cause: cause.PasscodePromptUnanswered}
+	twice := []attempt{{at: now.Add(-time.Hour), cause: missed.cause}, missed}
+	for want, failures := range map[string][]attempt{
+		"when you unlock the iPhone, or at 18:55": {missed},
+		"at 18:55": twice,
+		"when you plug the iPhone in after 18:55":         {{at: missed.at, cause: cause.PasscodePromptCancelled}},
+		"when you plug the iPhone in again":               {{at: missed.at, cause: cause.HostDiskFull}},
+		"when you unlock the iPhone, or plug it in again": {{at: missed.at, cause: cause.LockedDuringBackup}},
+		"when the backup disk is back, or at 18:55":       {{at: missed.at, cause: cause.DestinationMissing}},
+	} {
+		p := decide(past{minInterval: time.Hour, acted: now.Add(-2 * time.Hour), failures: failures}, now)
+		if got := p.words(now); got != "the next try is "+want+"; to start one at once: homeport backup" {
+			t.Errorf("want %q: %q (%+v)", want, got, p)
+		}
+	}
+}
+
 func TestContact(t *testing.T) {
 	t.Parallel()
 	var c contact

@@ -12,6 +12,7 @@ import (
 // try makes one backup, from the checks to the published version.
 func (v *visit) try(ctx context.Context, cfg configs.Config) error {
 	begun := time.Now()
+	v.begun = false
 	v.doze = newDozing(v.agent.opts.Asleep, begun)
 	return v.explain(ctx, v.attempt(ctx, cfg), begun)
 }

@@ -80,7 +80,7 @@ func (a *Agent) backupOne(ctx context.Context, l usbmux.Link, t *tie, r Request)
 	v.handset = a.opts.Dial(l)
 	defer func() { _ = v.handset.Close() }() // it may be another one by then
 	v.greet(ctx)
-	err := v.try(ctx, a.opts.Config())
+	err := byHand(v.try(ctx, a.opts.Config()))
 	if err != nil {
 		v.fail(err)
 	}

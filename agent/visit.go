@@ -30,6 +30,7 @@ type visit struct {
 	done     *Result // the backup that was made
 
 	findings   []preflight.Finding // of the last checks
+	begun      bool                // the engine was asked for a backup in this try
 	askedTrust bool                // with noWait: the phone was asked once
 	doze       *dozing             // beside the try; nil: there is none
 }
@@ -139,18 +140,15 @@ func (v *visit) tellWait(p plan, lastGood, now time.Time) {
 	}
 	v.told = p
 	e := Event{Kind: Skipped, Cause: p.why}
+	if !p.never {
+		e.Next = &p.at
+	}
 	switch {
-	case p.never && p.why == "":
-		e.Message = "backed up; the next backup is made when the iPhone is plugged in again"
-	case p.never && p.at.After(now):
-		e.Message = "it is not tried again unless the iPhone is plugged in after " + clock(p.at, now)
-	case p.never:
-		e.Message = "it is not tried again until the iPhone is plugged in again"
 	case p.why != "":
-		e.Next = &p.at
-		e.Message = "the next try is at " + clock(p.at, now)
+		e.Message = p.words(now)
+	case p.never:
+		e.Message = "backed up; the next backup is made when the iPhone is plugged in again"
 	default:
-		e.Next = &p.at
 		e.Message = fmt.Sprintf("backed up %s ago; next from %s", ago(now.Sub(lastGood)), clock(p.at, now))
 	}
 	v.tell(e)
@@ -168,14 +166,28 @@ func (v *visit) settle(ctx context.Context, err error) bool {
 		v.tidyUp(err)
 		return false // nothing failed: the agent has done what it was asked for
 	}
+	if v.onlyLeft(ctx, err) {
+		v.tidyUp(err)
+		return false // "unplugged" says it all
+	}
 	first := cause.From(err)
 	err = v.repeated(err)
 	v.phone.failed(attempt{cause: causeOf(err), first: first.ID, place: placeOf(first)})
 	v.phone.noteBreak(first, time.Now())
+	if v.agent.opts.Once {
+		err = byHand(err)
+	}
 	v.fail(err)
 	v.tidyUp(err)
 	v.agent.ended(err)
 	return ctx.Err() == nil && !v.agent.opts.Once
+}
+
+// onlyLeft reports whether a phone was unplugged before its backup had begun: while it
+// was checked or waited for. Nothing broke then, and nothing failed.
+func (v *visit) onlyLeft(ctx context.Context, err error) bool {
+	id, _ := cause.Of(context.Cause(ctx))
+	return ctx.Err() != nil && id == cause.DeviceDisconnected && causeOf(err) == id && !v.begun && !v.agent.opts.Once
 }
 
 // fail tells that a try failed.

@@ -14,6 +14,9 @@ func clock(at, now time.Time) string {
 	return at.Format("Mon 2 Jan 15:04")
 }
 
+// tenths is a duration in seconds, as it is told.
+func tenths(d time.Duration) float64 { return d.Round(100 * time.Millisecond).Seconds() }
+
 // ago words a duration that has passed, roughly.
 func ago(d time.Duration) string {
 	switch {

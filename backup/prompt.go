@@ -31,7 +31,10 @@ func PromptMissed(err error, seen bool, lasted time.Duration) error {
 	case seen && lasted >= longPrompt:
 		ev["shownFor"], ev["askedFor"] = up, up
 	case seen:
-		ev["shownFor"], ev["closedAfter"] = up, up
+		ev["shownFor"] = up
+		if lasted >= time.Second {
+			ev["closedAfter"] = up
+		}
 	}
 	return cause.New(cause.PasscodePromptUnanswered, ev, err)
 }

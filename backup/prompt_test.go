@@ -21,7 +21,7 @@ func TestPromptMissed(t *testing.T) {
 		says   string
 	}{
 		"closed":             {true, 8 * time.Second, cause.ExitFailed, "was up for 8 s and then closed without the passcode"},
-		"closed at once":     {true, 0, cause.ExitFailed, "was up for 0 s and then closed"},
+		"closed at once":     {true, 0, cause.ExitFailed, "it was not entered"},
 		"ran out":            {true, 3 * time.Minute, cause.ExitWaitedInVain, "asked for 3 min, and nobody entered it"},
 		"silent for long":    {false, 30 * time.Second, cause.ExitWaitedInVain, "it was not entered"},
 		"silent for a while": {false, 29 * time.Second, cause.ExitFailed, "it was not entered"},

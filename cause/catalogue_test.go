@@ -71,6 +71,11 @@ func templates(r Row) map[string]string {
 			m[fmt.Sprintf("step %d on %s", i+1, goos)] = s
 		}
 	}
+	for _, list := range r.Instead {
+		for i, s := range list.Steps {
+			m[fmt.Sprintf("step %d with %s", i+1, list.With)] = s
+		}
+	}
 	return m
 }
 
@@ -83,6 +88,11 @@ func TestRowsAreComplete(t *testing.T) {
 		for _, goos := range []string{"darwin", "windows", "linux"} {
 			if n := len(r.steps(goos)); n == 0 || n > 4 {
 				t.Errorf("%s: %d steps on %s", r.ID, n, goos)
+			}
+		}
+		for _, list := range r.Instead {
+			if n := len(list.Steps); n == 0 || n > 4 || !slices.ContainsFunc(otherKeys, func(k key) bool { return k.name == list.With }) {
+				t.Errorf("%s: %d steps with %q", r.ID, n, list.With)
 			}
 		}
 		if r.Severity == Fail && r.ExitCode == 0 {
@@ -158,6 +168,11 @@ func TestWording(t *testing.T) {
 			}
 			for _, goos := range []string{"darwin", "windows", "linux"} {
 				for _, step := range e.Remedy(goos) {
+					checkStep(t, r.ID, step)
+				}
+			}
+			for _, list := range r.Instead {
+				for _, step := range list.Steps {
 					checkStep(t, r.ID, step)
 				}
 			}
@@ -312,6 +327,9 @@ func renderAll() string {
 		}
 		for _, goos := range []string{"darwin", "windows", "linux"} {
 			fmt.Fprintf(&b, "  %s: %s\n", goos, strings.Join(e.Remedy(goos), " | "))
+		}
+		for _, list := range r.Instead {
+			fmt.Fprintf(&b, "  with %s: %s\n", list.With, strings.Join(list.Steps, " | "))
 		}
 	}
 	return b.String()

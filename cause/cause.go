@@ -8,7 +8,11 @@
 // nobody parses error text to learn what went wrong.
 package cause
 
-import "errors"
+import (
+	"encoding/json"
+	"errors"
+	"math"
+)
 
 // ID names one row of the catalogue, in kebab case.
 type ID string
@@ -25,6 +29,11 @@ type Bytes int64
 // Seconds is a duration in seconds; in a sentence it is shown as "16 min 38 s",
 // in JSON as a number.
 type Seconds float64
+
+// MarshalJSON gives tenths: nobody needs the nanoseconds that a clock tells.
+func (s Seconds) MarshalJSON() ([]byte, error) {
+	return json.Marshal(math.Round(float64(s)*10) / 10)
+}
 
 // Error is an error whose cause is known. Err is what was seen, and may be nil
 // when the cause says it all.

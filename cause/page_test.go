@@ -92,11 +92,22 @@ func writeRow(b *strings.Builder, r Row) {
 	}
 }
 
+// insteadTitles name the steps that only some evidence has.
+var insteadTitles = map[string]string{
+	ByHand: "When a person started it, and nothing starts it again", "ownEngine": "With the native engine",
+}
+
 func writeSteps(b *strings.Builder, r Row) {
 	lists := []struct {
 		name  string
 		steps []string
 	}{{"", r.Remedy}, {"macOS", r.RemedyDarwin}, {"Windows", r.RemedyWindows}, {"Linux", r.RemedyLinux}}
+	for _, i := range r.Instead {
+		lists = append(lists, struct {
+			name  string
+			steps []string
+		}{insteadTitles[i.With], i.Steps})
+	}
 	for i, l := range lists {
 		if len(l.steps) == 0 {
 			continue

@@ -38,7 +38,11 @@ func (e *Error) Sentence() string {
 // Remedy returns the steps that help on the system goos (as runtime.GOOS spells
 // it), with the evidence filled in.
 func (e *Error) Remedy(goos string) []string {
-	templates := e.row().steps(goos)
+	row := e.row()
+	templates := row.steps(goos)
+	if i := slices.IndexFunc(row.Instead, func(s Steps) bool { return e.Evidence[s.With] != nil }); i >= 0 {
+		templates = row.Instead[i].Steps
+	}
 	steps := make([]string, len(templates))
 	for i, t := range templates {
 		steps[i], _ = fill(t, e.Evidence)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -102,6 +103,33 @@ func TestSpecialSentences(t *testing.T) {
 		if strings.Contains(e.Sentence(), "the backup was") || e.ExitCode() != ExitInterrupted {
 			t.Errorf("%s: %s, exit code %d", id, e.Sentence(), e.ExitCode())
 		}
+	}
+}
+
+// TestSecondsInJSON holds that no nanoseconds reach a log.
+func TestSecondsInJSON(t *testing.T) {
+	t.Parallel()
+	got, err := json.Marshal(Evidence{"shownFor": Seconds(8.010775751), "waited": Seconds(300)})
+	if want := `{"shownFor":8,"waited":300}`; err != nil || string(got) != want {
+		t.Errorf("%s, %v; want %s", got, err, want)
+	}
+}
+
+// TestNothingStartsByItself holds that who started a backup by hand is not told to wait for
+// one that starts or goes on by itself.
+func TestNothingStartsByItself(t *testing.T) {
+	t.Parallel()
+	by := regexp.MustCompile(`by itself|the backup goes on|the next backup is`)
+	for _, r := range All() {
+		for _, goos := range []string{"darwin", "windows", "linux"} {
+			if s := strings.Join(New(r.ID, Evidence{ByHand: true}, nil).Remedy(goos), " "); r.Severity == Fail && r.ID != RestoreInterrupted && by.MatchString(s) {
+				t.Errorf("%s on %s: %s", r.ID, goos, s)
+			}
+		}
+	}
+	own := New(HostSoftwareTooOld, Evidence{"ownEngine": true, "program": "Homeport", "iosVersion": "26.2"}, nil)
+	if s := own.Sentence() + strings.Join(own.Remedy("linux"), " "); strings.Contains(s, "native") || !strings.Contains(s, "Homeport does not know iOS 26.2") {
+		t.Errorf("from the own engine: %s", s)
 	}
 }
 

@@ -33,6 +33,10 @@ type Row struct {
 	RemedyWindows []string
 	RemedyLinux   []string
 
+	// Instead holds the steps for errors with evidence that only some have: the first
+	// list whose evidence is there stands in place of all of the above.
+	Instead []Steps
+
 	Severity Severity
 	Layer    Layer
 	When     When
@@ -64,6 +68,19 @@ type Row struct {
 	// Repeated are texts that mean this when they come three times or more.
 	Repeated []string
 }
+
+// Steps are a remedy for errors that have some evidence.
+type Steps struct {
+	With  string // its name
+	Steps []string
+}
+
+// ByHand is the evidence that a person started what failed, and that nothing starts it
+// again: a verb, not the daemon.
+const ByHand = "byHand"
+
+// byHand are the steps of a row for what nothing starts again.
+func byHand(steps ...string) []Steps { return []Steps{{ByHand, steps}} }
 
 // Severity says how bad a cause is for the backup.
 type Severity string

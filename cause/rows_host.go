@@ -111,6 +111,10 @@ var hostRows = []Row{
 			"Update Homeport.",
 			"Set engine: native in the settings, or update the package libimobiledevice-utils.",
 		},
+		Instead: []Steps{{"ownEngine", []string{
+			"Update Homeport.",
+			"If there is no newer one, install idevicebackup2 and set engine: libimobiledevice in the settings.",
+		}}},
 		Severity: Fail, Layer: Computer, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
 		Codes:  []string{"0xE800006A", "MBErrorDomain/203", "mobilebackup2/-1", "mobilebackup2/-6", "mobilebackup2/-8"},
 		Texts:  []string{"newer version of itunes", "requires itunes version", "requires a newer itunes", "software update is required to connect", "update is required to connect", "update is required to use this iphone", "needs to be updated to connect", "device too new", "protocol version exchange", "because it requires a newer version", "itunes is required to use this iphone", "newer version of macos is required", "a newer version of apple devices", "requires macos", "unsupported protocol version", "needs a newer version of itunes"},

@@ -137,6 +137,10 @@ var trustRows = []Row{
 			"Unlock the iPhone; the backup goes on by itself.",
 			"To avoid it, open Settings, then Display & Brightness, then Auto-Lock, and choose a longer time.",
 		},
+		Instead: byHand(
+			"Unlock the iPhone and start it again; a backup that was under way goes on from there.",
+			"To avoid it, open Settings, then Display & Brightness, then Auto-Lock, and choose a longer time.",
+		),
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: OnUnlock}, ExitCode: ExitFailed,
 		Codes: []string{"MBErrorDomain/100", "MBErrorDomain/104"},
 	},

@@ -13,31 +13,66 @@ import (
 	"homeport/simulator"
 )
 
-// codes are the ErrorCodes with which a phone ends a backup, and what they mean.
-var codes = []struct {
+// ending is an ErrorCode with which a phone ends a backup, and what it means.
+type ending struct {
 	code int
 	id   cause.ID
-}{
-	{1, cause.DeviceInternalError}, {3, cause.DeviceSnapshotStuck}, {14, cause.DeviceBusy}, {22, cause.EncryptionRequiredByPolicy},
-	{25, cause.ICloudRestoreRunning}, {100, cause.DeviceInternalError}, {102, cause.DeviceStorageFull}, {103, cause.DeviceInternalError},
-	{104, cause.DeviceInternalError}, {106, cause.DeviceStorageFull}, {202, cause.DeviceCancelled}, {203, cause.HostSoftwareTooOld},
-	{204, cause.PreviousBackupCorrupt}, {205, cause.PreviousBackupCorrupt}, {207, cause.BackupPasswordUnknown},
-	{208, cause.PasscodePromptUnanswered}, {209, cause.PreviousBackupIncompleteFiles}, {211, cause.FindMyOn},
-	{212, cause.SetupNotFinished}, {217, cause.DeviceCancelled}, {223, cause.DeviceBusy}, {999, cause.Unknown},
+
+	// What is the case when it does.
+	when   string
+	full   bool // the phone has hardly any room
+	sealed bool // it has a backup password
+	built  bool // the run builds on an earlier backup
+	anew   bool // which it was asked not to do
 }
 
-// errorCode has a phone end a backup with a code.
-func errorCode(code int, id cause.ID) func(*testing.T, Traits, Maker) {
-	return func(t *testing.T, traits Traits, maker Maker) {
-		w := newWorld(t, traits, maker, simulator.PhoneSpec{
-			Seed: 31, Files: 5, Bytes: 1000, Passcode: simulator.Passcode{Mode: simulator.PasscodeNone},
-		})
-		w.device.Play(simulator.BackupResponse{Stage: "uploading", Code: code})
-		_, err := w.engine.Backup(t.Context(), w.job(t.TempDir()), nil)
-		want(t, err, id)
-		if err != nil && !strings.Contains(err.Error(), fmt.Sprint(code)) {
-			t.Errorf("the code %d is not told: %v", code, err)
-		}
+var codes = []ending{
+	{code: 1, id: cause.DeviceInternalError}, {code: 3, id: cause.DeviceSnapshotStuck}, {code: 14, id: cause.DeviceBusy},
+	{code: 22, id: cause.EncryptionRequiredByPolicy}, {code: 22, id: cause.BackupBlockedByRestriction, when: "encrypted", sealed: true},
+	{code: 25, id: cause.ICloudRestoreRunning}, {code: 100, id: cause.DeviceInternalError},
+	{code: 102, id: cause.DeviceStorageFull, when: "full", full: true}, {code: 102, id: cause.DeviceInternalError, when: "with room"},
+	{code: 103, id: cause.DeviceInternalError}, {code: 104, id: cause.DeviceInternalError},
+	{code: 106, id: cause.DeviceStorageFull, when: "full", full: true}, {code: 106, id: cause.DeviceInternalError, when: "with room"},
+	{code: 202, id: cause.DeviceCancelled}, {code: 203, id: cause.HostSoftwareTooOld},
+	{code: 204, id: cause.PreviousBackupCorrupt, built: true}, {code: 204, id: cause.DeviceInternalError, when: "at the first"},
+	{code: 205, id: cause.PreviousBackupCorrupt, built: true}, {code: 205, id: cause.DeviceInternalError, when: "asked anew", built: true, anew: true},
+	{code: 207, id: cause.BackupPasswordUnknown}, {code: 208, id: cause.PasscodePromptUnanswered},
+	{code: 209, id: cause.PreviousBackupIncompleteFiles, built: true}, {code: 209, id: cause.DeviceInternalError, when: "at the first"},
+	{code: 211, id: cause.DeviceInternalError}, {code: 212, id: cause.SetupNotFinished}, {code: 217, id: cause.DeviceCancelled},
+	{code: 223, id: cause.DeviceBusy}, {code: 999, id: cause.Unknown},
+}
+
+// name is that of the case.
+func (e ending) name() string {
+	return strings.TrimSuffix(fmt.Sprintf("error-code-%d-%s", e.code, strings.ReplaceAll(e.when, " ", "-")), "-")
+}
+
+// play has a phone end a backup so.
+func (e ending) play(t *testing.T, traits Traits, maker Maker) {
+	spec := simulator.PhoneSpec{Seed: 31, Files: 5, Bytes: 1000, Passcode: simulator.Passcode{Mode: simulator.PasscodeNone}}
+	if e.full {
+		spec.Disk = simulator.Disk{Total: 128_000_000_000, Available: 300_000_000}
+	}
+	if e.sealed {
+		spec.BackupPassword = "a password"
+	}
+	w := newWorld(t, traits, maker, spec)
+	job := w.job(t.TempDir())
+	if e.built {
+		w.backUp(job, nil)
+	}
+	job.Full = e.anew
+	w.device.Play(simulator.BackupResponse{Stage: "uploading", Code: e.code})
+	_, err := w.engine.Backup(t.Context(), job, nil)
+	want(t, err, e.id)
+	if err == nil {
+		return
+	}
+	if n := strings.Count(strings.Split(err.Error(), ";")[0], fmt.Sprint(e.code)); n != 1 {
+		t.Errorf("the code %d is told %d times: %v", e.code, n, err)
+	}
+	if got := fmt.Sprint(cause.From(err).Evidence["code"]); got != fmt.Sprint(e.code) {
+		t.Errorf("evidence %v", cause.From(err).Evidence)
 	}
 }
 

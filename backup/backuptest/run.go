@@ -56,7 +56,7 @@ func cases(traits Traits) []testCase {
 	}
 	for i, c := range codes {
 		if !testing.Short() || i%5 == 0 {
-			list = append(list, testCase{name: fmt.Sprintf("error-code-%d", c.code), run: errorCode(c.code, c.id)})
+			list = append(list, testCase{name: c.name(), run: c.play})
 		}
 	}
 	return list

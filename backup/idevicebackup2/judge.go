@@ -92,17 +92,21 @@ func (r *run) complained(s said, p pulse) error {
 	}
 	ev := cause.Evidence{"text": c.text}
 	if c.id == cause.HostSoftwareTooOld {
-		ev["program"] = "idevicebackup2 " + r.tool.Version
-		if values, err := r.job.Phone.Values(r.ctx, ""); err == nil {
-			if ios, ok := values["ProductVersion"].(string); ok {
-				ev["iosVersion"] = ios
-			}
-		}
+		r.tooOld(ev)
 	}
 	if c.id == cause.ProtocolError {
 		ev["who"] = "idevicebackup2"
 	}
 	return cause.New(c.id, ev, err)
+}
+
+// tooOld says which program is older than which iOS.
+func (r *run) tooOld(ev cause.Evidence) {
+	ev["program"] = "idevicebackup2 " + r.tool.Version
+	values, _ := r.job.Phone.Values(r.ctx, "")
+	if ios, ok := values["ProductVersion"].(string); ok {
+		ev["iosVersion"] = ios
+	}
 }
 
 // partedFirst reports whether the phone hung up because the tool did: the last
@@ -138,7 +142,7 @@ func (r *run) unexplained(s said, p pulse) error {
 // phoneCause is the cause of the phone's final ErrorCode. The catalogue knows the
 // codes; what depends on the request is decided by refused.
 func (r *run) phoneCause(s said) error {
-	err := fmt.Errorf("the phone ended with: %d %s (MBErrorDomain/%d)", s.code, s.codeText, s.code)
+	err := errors.New("the phone ended with: " + backup.PhoneSaid(int64(s.code), s.codeText))
 	ev := cause.Evidence{"code": s.code, "text": s.codeText}
 	if n := r.prog.now().Bytes; n > 0 {
 		ev["received"] = cause.Bytes(n)
@@ -165,12 +169,16 @@ func (r *run) phoneCause(s said) error {
 // backupCauses are the codes whose cause a backup decides by what it can measure.
 func backupCauses(r *run, s said, ev cause.Evidence) (cause.ID, bool) {
 	switch s.code {
-	case 102:
-		return cause.DeviceStorageFull, true
 	case 105:
 		return r.spaceCause(s, ev), true
+	case 203:
+		r.tooOld(ev)
+		return cause.HostSoftwareTooOld, true
 	}
-	return "", false
+	ended := backup.LookAt(r.ctx, r.job.Phone, int64(s.code), r.before.whole() && !r.job.Full)
+	id, ok := ended.Cause()
+	ended.Note(id, ev)
+	return id, ok
 }
 
 // byUser reports whether the phone says that its owner has ended it, which it does

@@ -54,7 +54,9 @@ var lineTable = []lineRow{
 	{regexp.MustCompile(`^Removing \d+ files?$`), func(s *said, _ []string) {}},
 	{regexp.MustCompile(`^Received (\d{1,9}) files from device\.$`), func(s *said, m []string) {
 		s.files, _ = strconv.Atoi(m[1])
-		s.enter(backup.PhaseFinishing)
+		if s.code == 0 && (s.bodies || s.files > 0) { // it says so of a backup that never began, too
+			s.enter(backup.PhaseFinishing)
+		}
 	}},
 	{regexp.MustCompile(`^(?:Backup Successful|Restore Successful|Backup encryption has been (?:en|dis)abled successfully|Backup encryption password has been changed successfully)\.$`), func(s *said, _ []string) {
 		s.success = true

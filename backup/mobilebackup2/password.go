@@ -75,7 +75,7 @@ func (t *talk) strange(m message) error {
 }
 
 func (t *talk) passwordRefused(r response) error {
-	err := fmt.Errorf("the phone refused the change of the password: %d %s (MBErrorDomain/%d)", r.code, r.text, r.code)
+	err := errors.New("the phone refused the change of the password: " + backup.PhoneSaid(r.code, r.text))
 	id, known := mbErrors[r.code]
 	switch {
 	case byUser(r.text):

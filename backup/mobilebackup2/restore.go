@@ -238,7 +238,7 @@ var restoreErrors = map[int64]cause.ID{
 
 // refused is the cause of a final Response that is not 0.
 func (s *restoring) refused(r response) error {
-	err := fmt.Errorf("the phone ended the restore: %d %s (MBErrorDomain/%d)", r.code, r.text, r.code)
+	err := errors.New("the phone ended the restore: " + backup.PhoneSaid(r.code, r.text))
 	ev := s.reached()
 	ev["code"], ev["text"] = r.code, r.text
 	id, known := restoreErrors[r.code]

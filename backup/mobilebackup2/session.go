@@ -1,7 +1,7 @@
 package mobilebackup2
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 
 	"homeport/backup"
@@ -32,10 +32,11 @@ func (s *session) run() error { return s.converse(s.answer, s.phoneCause) }
 
 // phoneCause is the cause of a final Response that is not 0.
 func (s *session) phoneCause(r response) error {
-	err := fmt.Errorf("the phone ended the backup: %d %s (MBErrorDomain/%d)", r.code, r.text, r.code)
+	err := errors.New("the phone ended the backup: " + backup.PhoneSaid(r.code, r.text))
 	ev := s.reached()
 	ev["code"], ev["text"] = r.code, r.text
 	id, ok := mbErrors[r.code]
+	ended := backup.LookAt(s.ctx, s.job.Phone, r.code, s.hadBase && !s.job.Full)
 	switch {
 	case byUser(r.text) && s.prog.now().Bytes == 0:
 		id = cause.PasscodePromptCancelled
@@ -45,8 +46,25 @@ func (s *session) phoneCause(r response) error {
 		return s.spaceCause(ev, err)
 	case !ok:
 		id = cause.Unknown
+	default:
+		if other, decided := ended.Cause(); decided {
+			id = other
+		}
+	}
+	ended.Note(id, ev)
+	if id == cause.HostSoftwareTooOld {
+		s.ownEngine(ev)
 	}
 	return cause.New(id, ev, err)
+}
+
+// ownEngine says that it is this engine that the phone finds too old.
+func (s *session) ownEngine(ev cause.Evidence) {
+	ev["program"], ev["ownEngine"] = "Homeport", true
+	values, _ := s.job.Phone.Values(s.ctx, "")
+	if ios, ok := values["ProductVersion"].(string); ok {
+		ev["iosVersion"] = ios
+	}
 }
 
 // byUser reports whether the phone says that its owner has ended it, which it does

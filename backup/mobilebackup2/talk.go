@@ -141,7 +141,7 @@ func phoneSaid(r response) error {
 	if r.code == 0 {
 		return nil
 	}
-	return fmt.Errorf("the phone then ended with %d: %s", r.code, r.text)
+	return errors.New("the phone then ended with: " + backup.PhoneSaid(r.code, r.text))
 }
 
 // aside answers the messages that have the same answer whatever was asked for.

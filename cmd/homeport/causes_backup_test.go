@@ -75,12 +75,28 @@ var backupSituations = slices.Concat([]situation{
 	}, func(s *stage) heard {
 		return s.homeport("backup", "--dest", s.dest)
 	}),
+	on(cause.DeviceStorageFull, "ErrorCode 102, and the phone is full", func(spec *simulator.PhoneSpec) {
+		spec.Disk = simulator.Disk{Total: 128_000_000_000, Available: 300_000_000}
+	}, func(s *stage) heard {
+		s.phone.Play(simulator.BackupResponse{Stage: backupagent.StageUploading, Code: 102})
+		return s.homeport("backup", "--dest", s.dest)
+	}),
+	refusedBase(205, cause.PreviousBackupCorrupt),
+	refusedBase(209, cause.PreviousBackupIncompleteFiles),
 }, endedBy(map[int]cause.ID{
 	1: cause.DeviceInternalError, 3: cause.DeviceSnapshotStuck, 14: cause.DeviceBusy, 22: cause.EncryptionRequiredByPolicy,
-	25: cause.ICloudRestoreRunning, 102: cause.DeviceStorageFull, 202: cause.DeviceCancelled,
-	203: cause.HostSoftwareTooOld, 205: cause.PreviousBackupCorrupt, 207: cause.BackupPasswordUnknown,
-	209: cause.PreviousBackupIncompleteFiles, 212: cause.SetupNotFinished, 999: cause.Unknown,
+	25: cause.ICloudRestoreRunning, 202: cause.DeviceCancelled,
+	203: cause.HostSoftwareTooOld, 207: cause.BackupPasswordUnknown, 212: cause.SetupNotFinished, 999: cause.Unknown,
 }))
+
+// refusedBase has the phone call the earlier backup unfit.
+func refusedBase(code int, id cause.ID) situation {
+	return on(id, "ErrorCode "+strconv.Itoa(code)+", with an earlier backup", nil, func(s *stage) heard {
+		s.homeport("backup", "--dest", s.dest)
+		s.phone.Play(simulator.BackupResponse{Stage: backupagent.StageUploading, Code: code})
+		return s.homeport("backup", "--dest", s.dest)
+	})
+}
 
 // endedBy has the phone end a backup with an error code of its own.
 func endedBy(codes map[int]cause.ID) []situation {

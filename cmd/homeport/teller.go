@@ -25,6 +25,13 @@ type teller struct {
 	last map[string]spoken // by UDID: what was last said about progress
 	mux  bool              // usbmuxd was there
 	said map[string]bool   // notes and warnings that were shown, by UDID and cause
+	todo map[string]task   // by UDID: what the person has to do at the phone now
+}
+
+// task is a thing to do at the phone before it sends, and the phase in which it is.
+type task struct {
+	message string
+	phase   backup.Phase // "": that of the next progress
 }
 
 // spoken is the progress that was last printed where there is no live line.
@@ -34,7 +41,7 @@ type spoken struct {
 }
 
 func newTeller(out *live) *teller {
-	return &teller{out: out, last: map[string]spoken{}, said: map[string]bool{}}
+	return &teller{out: out, last: map[string]spoken{}, said: map[string]bool{}, todo: map[string]task{}}
 }
 
 // tell prints one event. It is called from one goroutine at a time.
@@ -46,10 +53,35 @@ func (t *teller) tell(e agent.Event) {
 	if e.Phone != nil {
 		t.out.set(e.Phone.UDID, "")
 		delete(t.last, e.Phone.UDID)
+		t.note(e)
 	}
 	if lines := t.lines(e); len(lines) > 0 {
 		t.out.print(lines...)
 	}
+}
+
+// note keeps what the person has to do at the phone, until something else happens.
+func (t *teller) note(e agent.Event) {
+	delete(t.todo, e.Phone.UDID)
+	if e.Kind == agent.Waiting && e.Cause == cause.PasscodePromptUnanswered {
+		t.todo[e.Phone.UDID] = task{message: e.Message}
+	}
+}
+
+// stillToDo is what the person has to do all the while; "" when that is over.
+func (t *teller) stillToDo(e agent.Event) string {
+	do, known := t.todo[e.Phone.UDID]
+	phase := e.Progress.Phase
+	switch {
+	case !known:
+		return ""
+	case phaseWord(phase) != "starting", do.phase != "" && do.phase != phase:
+		delete(t.todo, e.Phone.UDID)
+		return ""
+	}
+	do.phase = phase
+	t.todo[e.Phone.UDID] = do
+	return do.message
 }
 
 // lines words an event.
@@ -246,11 +278,17 @@ func hint(f *agent.Failure) string {
 // line at every tenth or every half minute.
 func (t *teller) progress(e agent.Event) {
 	text := line(e, phaseWord(e.Progress.Phase), progressText(*e.Progress))
-	if e.Shown > 0 && e.Progress.Phase == backup.PhasePasscode {
+	do := t.stillToDo(e)
+	switch {
+	case e.Shown > 0 && e.Progress.Phase == backup.PhasePasscode:
 		text = line(e, "waiting", "the iPhone has asked for its passcode for "+cause.Seconds(float64(int(e.Shown))).String())
+	case do != "" && t.out.terminal():
+		text = line(e, "waiting", do)
+	case do != "":
+		return // it is the last line, and stays it
 	}
 	if t.out.terminal() {
-		if t.out.width() < narrow {
+		if t.out.width() < narrow && do == "" {
 			text = inBrief(e)
 		}
 		t.out.set(e.Phone.UDID, text)
@@ -297,7 +335,7 @@ func progressText(p agent.RunProgress) string {
 		s = "        "
 	}
 	s += cause.Bytes(p.Bytes).String()
-	if p.Speed > 0 {
+	if p.Speed >= 1000 {
 		s += fmt.Sprintf("   %s/s", cause.Bytes(p.Speed))
 	}
 	if p.Left > 0 {

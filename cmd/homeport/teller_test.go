@@ -60,11 +60,30 @@ func TestTellerWords(t *testing.T) {
 	}
 }
 
+// TestWhatToDoStaysLast holds that nothing is told below what the person has to do, until
+// that has changed.
+func TestWhatToDoStaysLast(t *testing.T) {
+	t.Parallel()
+	at := func(p backup.Phase, n int64) agent.Event {
+		return agent.Event{Kind: agent.Progress, Phone: anna(), Progress: &agent.RunProgress{Phase: p, Bytes: n}}
+	}
+	ask := agent.Event{Kind: agent.Waiting, Phone: anna(), Cause: cause.PasscodePromptUnanswered, Message: "enter the passcode on the iPhone now"}
+	out := told(at(backup.PhaseConnecting, 294), ask, at(backup.PhasePasscode, 3800), at(backup.PhasePasscode, 3900))
+	if !strings.HasSuffix(out, ask.Message+"\n") {
+		t.Errorf("below it:\n%s", out)
+	}
+	for _, next := range []backup.Phase{backup.PhaseWaiting, backup.PhaseReceiving} {
+		if out := told(ask, at(backup.PhasePasscode, 3800), at(next, 4000)); strings.HasSuffix(out, ask.Message+"\n") {
+			t.Errorf("it has changed to %s:\n%s", next, out)
+		}
+	}
+}
+
 // TestNotesOnce holds that a note is read once for each phone, and that the
 // failure that is told as such is not told as a note too.
 func TestNotesOnce(t *testing.T) {
 	t.Parallel()
-	checks := agent.Event{Kind: agent.Preflight, Phone: anna(), Findings: []preflight.Finding{
+	checks := agent.Event{Kind: agent.Preflight, Phone: anna(), Cause: cause.DeviceLocked, Findings: []preflight.Finding{
 		{Check: "encryption", Status: preflight.Info, Cause: cause.EncryptionOff},
 		{Check: "unlocked", Status: preflight.Fail, Cause: cause.DeviceLocked},
 		{Check: "battery", Status: preflight.Fail, Cause: cause.NotActivated},
