@@ -134,7 +134,7 @@ var (
 )
 
 // otherThing is what a complaint of another kind is about.
-var otherThing = regexp.MustCompile(`\b(?:android|samsung|galaxy|pixel|xiaomi|huawei|oneplus|nokia|motorola|adb|printer|scanner|playstation|ps[45]|xbox|nintendo|steam deck|tv|car|oven|fridge|mysql|postgres\w*|oracle|ora-\d+|docker|kubernetes|bitlocker|kindle|gopro|drone|watch|airpods|headphones|calendar|outlook|invoice|divorce|concert|wedding)\b`)
+var otherThing = regexp.MustCompile(`\b(?:android|samsung|galaxy|pixel|xiaomi|huawei|oneplus|nokia|motorola|adb|printer|scanner|playstation|ps[45]|xbox|nintendo|steam deck|tv|car|oven|fridge|mysql|postgres\w*|oracle|ora-\d+|docker|kubernetes|bitlocker|kindle|gopro|drone|smart ?watch|airpods|headphones|calendar|outlook|invoice|divorce|concert|wedding|surgery)\b`)
 
 // aboutOthers says whether the text complains of something else altogether.
 func (f *finder) aboutOthers() bool {
@@ -237,8 +237,9 @@ func (f *finder) sentences() [][2]int {
 	return spans[max(0, len(spans)-maxSentences):]
 }
 
-// wrapped is how systemd ends the report of any program: it tells no cause.
-var wrapped = regexp.MustCompile(`\.(?:service|timer|scope|mount): (?:main process exited|failed with result|control process exited|unit entered failed|scheduled restart|start request repeated)`)
+// wrapped is how systemd ends the report of any program, and how a kernel begins one
+// on a port: neither is anybody's way to tell a cause.
+var wrapped = regexp.MustCompile(`\.(?:service|timer|scope|mount): (?:main process exited|failed with result|control process exited|unit entered failed|scheduled restart|start request repeated)|\busb \d+-[\d.]+: `)
 
 // endsSentence says whether what stands between two words ends a sentence.
 func endsSentence(between string) bool {
@@ -261,7 +262,7 @@ func (f *finder) compare(from, to int) {
 			count[i]++
 		}
 	}
-	sums, _ := x.speaksFor(words)
+	sums, _, _ := x.speaksFor(words)
 	start, end := f.pieces[from].start, f.pieces[to-1].end
 	for i, worth := range shared {
 		s := x.sayings[i]

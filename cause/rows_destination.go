@@ -55,7 +55,7 @@ var destinationRows = []Row{
 		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		DependsOn: []ID{DestinationMissing, DestinationOffline, FullDiskAccessMissing},
 		Codes:     []string{"errno/EACCES", "errno/EROFS", "iTunes/-54"},
-		Texts:     []string{"backup could not be saved on the computer", "backup could not be saved to your computer", "could not save to this computer", "backup location is read-only", "could not create backup directory", "backup directory ... is not writable"},
+		Texts:     []string{"backup could not be saved on the computer", "backup could not be saved to your computer", "could not save to this computer", "backup location is read-only", "backup directory ... is not writable"},
 		Common:    []string{"read-only file system", "media is write protected", "permission denied", "access is denied", "not have permission to write", "AccessDeniedException", "UnauthorizedAccessException", "access to the path ... is denied", "ReadOnlyFilesystem", "volume is read only", "disk is write-protected", "ReadOnlyFileSystemException", "remounting filesystem read-only", "mounted read-only", "EROFS: read-only file system"},
 	},
 	{

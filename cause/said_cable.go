@@ -10,7 +10,7 @@ cable-no-data:
 	charges but is not in itunes; gets power but no data; battery fills but the computer shows nothing; lightning symbol appears and
 	nothing else; magsafe charger connected to the computer; power bank cable; only shows the charging battery; with another cable it
 	works; wireless charger has no data; battery icon with a flash but finder is empty; cable without data wires; charges apart from
-	that nothing; charges and that is all
+	that nothing; charges and that is all; only charging and no connection with the cable
 
 usb-enumeration-failed:
 	usb device not recognized; windows says usb device not recognised malfunctioned; port does not read the iphone; lint in the
@@ -20,10 +20,10 @@ usb-enumeration-failed:
 	cleaned the port with a toothpick; cable damaged usb error; corroded contacts; usb reset fails; kernel cannot enumerate
 
 usb-slow-link:
-	usb runs at 12 mbit; connection is very slow usb 1; usb 1.1 speed; full speed instead of high speed; only 12 mbit over usb; full
-	speed device; not running at high speed; usb connection extremely slow; low speed usb; transfer at 1 mb per second over usb; old
-	usb port makes it crawl; this device can perform faster; would take days over this port; connected at usb 1 speed; only gets 12
-	mbit over usb; usb speed is a joke; megabits only
+	usb runs at 12 mbit; connection is very slow usb 1; usb 1.1 speed; full speed instead of high speed; only 12 mbit over usb;
+	transfer at 1 mb per second over usb; old usb port makes it crawl; this device can perform faster; would take days over this
+	port; connected at usb 1 speed; only gets 12 mbit over usb; megabits only; the port only does usb 1.1 megabits; the old port
+	needs days for a backup; the phone hangs on an ancient slow usb port; usb crawls at a few megabits
 
 usb-slower-than-phone:
 	could be faster with a usb 3 cable; slow cable; iphone pro with usb 2 cable; white cable from the box is usb 2; 480 mbit instead
@@ -46,7 +46,8 @@ usb-flapping:
 	disconnect sound over and over; connection keeps dropping; in and out of itunes; phone vibrates again and again on the cable;
 	connected disconnected connected disconnected; charging sound repeats; falls off when i move the phone; slightest touch breaks
 	the connection; worn out lightning port; plug wiggles; cable has a kink and drops; flickers between connected and not; dock
-	connector loose; dmesg full of usb disconnect new device
+	connector loose; dmesg full of usb disconnect new device; charging chime again and again; hear the connect chime many times a
+	minute
 
 usb-restricted-mode:
 	iphone locked for more than an hour blocks usb; unlock the phone to use accessories; usb accessories off while locked; does not
@@ -68,7 +69,8 @@ device-in-recovery:
 	support.apple.com/iphone/restore on the screen; displays a cable pointing at a laptop; screen shows cable and computer; dfu mode;
 	phone in dfu; itunes has detected an iphone in recovery mode; there is a problem with the iphone that requires it to be updated
 	or restored; boot loop with apple logo; white apple does not go away; bricked after the update; hangs on the apple; restore
-	screen; recovery screen on the phone; lsusb says recovery mode; phone does not boot past the logo
+	screen; recovery screen on the phone; lsusb says recovery mode; phone does not boot past the logo; its screen shows nothing but
+	the apple for hours
 
 accessory-not-supported:
 	accessory may not be supported; accessory not supported; uses too much power; adapter does not give enough power; not enough

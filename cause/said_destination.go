@@ -37,7 +37,7 @@ device-storage-full:
 	almost full; iphone has zero bytes available; phone storage is red; iphone storage almost full 300 mb left; no memory left on the
 	phone; phone full of photos; my phone is jam packed; cleared apps because the phone is full; not enough free space on the device;
 	too little storage on the phone; ipad full; delete photos from the phone to have room; 64 gb iphone completely full; storage full
-	popup on the phone; phone storage full to the brim
+	popup on the phone; phone storage full to the brim; phone has only 200 mb free; iphone has like 200 mb left
 
 device-snapshot-stuck:
 	snapshot left over; earlier attempt is stuck on the iphone; snapshot already there; snapshot already exists; failed to create
@@ -51,7 +51,8 @@ destination-missing:
 	stick with the backups not there; forgot to plug in the external disk; external disk unplugged; backup drive came loose; stick
 	was pulled out; hdd not mounted; volume not mounted; drive letter changed; drive letter is gone; target folder deleted; somebody
 	removed the backup folder; e drive not there; usb disk not found; no such file or directory backup folder; path of the backups
-	does not exist; took the backup disk with me; moved the backup folder; backup target not available; drive letter cannot be found
+	does not exist; took the backup disk with me; moved the backup folder; backup target not available; drive letter cannot be found;
+	external drive went missing from the desktop; wd drive disappeared during the night
 
 destination-offline:
 	server with the backups cannot be reached; nas is offline; network drive does not answer; nas not reachable; network share is
@@ -59,15 +60,15 @@ destination-offline:
 	night; synology down; share not mounted; network path not found; smb share unreachable; server does not respond; stale file
 	handle; host is down; no route to the nas; nas was rebooted; nas lost during the backup; time capsule not found; router restarted
 	and the share went away; vpn needed for the share; file server offline; wlan to the nas broke; nas restarts when the job wants to
-	write
+	write; nas does not answer to ping; nas cannot be pinged
 
 destination-not-writable:
 	cannot write to the backup folder; disk is read only; no permission for the backup folder; not allowed to save in the folder;
 	drive is write protected; ntfs drive on a mac is read only; folder belongs to another user and i may not write; permission denied
 	writing; access denied to the backup folder; read-only file system; lock switch on the sd card; write protected stick; no rights
-	to write there; cannot create files in the folder; ntfs read only mac; backup location read only; you do not have permission to
-	save; missing write permission; folder owned by root and not writable; cannot save into the target folder; may look at the folder
-	but not put anything in it; can read but not write
+	to write there; ntfs read only mac; backup location read only; you do not have permission to save; missing write permission;
+	folder owned by root and not writable; cannot save into the target folder; may look at the folder but not put anything in it; can
+	read but not write
 
 full-disk-access-missing:
 	no permission to look into the mobilesync folder; mac does not allow access to the mobilesync backup folder; not permitted to
@@ -82,7 +83,7 @@ destination-file-limit:
 	fat32 drive; file too large for the drive; drive cannot hold files over 4 gb; stick is formatted as fat32; stick is fat32 and a
 	file is 6 gb; file too large; fat32 cannot store big videos; 4 gb limit; over four gigabytes on fat; file exceeds the limit of
 	the drive; big file does not go onto the stick; msdos formatted drive; vfat too large; video larger than the drive allows;
-	reformat the stick from fat32; EFBIG; file size limit
+	reformat the stick from fat32; EFBIG; file size limit; cannot store a 5 gb movie on that stick
 
 destination-no-links:
 	every version takes the full size; exfat keeps no hard links; backups take much space each; each backup on the exfat drive eats
@@ -113,7 +114,7 @@ file-locked:
 	file is in use by another program; file is open in another program; backup file locked by another program; opened by some other
 	process; file used by another process; manifest.db in use; sharing violation; cannot access the file because another program uses
 	it; file busy; some program keeps the file open; backup file open elsewhere; indexer holds the file; text file busy; resource
-	busy file; close the program that has the file open; manifest.db opened by some other process
+	busy file; close the program that has the file open; manifest.db opened by some other process; other tool has manifest.db open
 
 host-io-error:
 	backup drive reports errors; disk is dying; bad sectors on the drive; drive makes clicking noises; hard drive is broken; read

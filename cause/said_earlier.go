@@ -40,7 +40,8 @@ backup-password-unknown:
 	password; password not accepted; wrong password; never made a password; encryption password forgotten; lost encryption password;
 	itunes wants the password to unlock the backup; cannot decrypt the backup; decrypt password; password of encrypted backups
 	unknown; password set years ago; neither my apple id nor passcode work as password; tried all passwords; invalid password; reset
-	the backup password; encrypted backup and no idea of the password; wrong encryption password; recover the iphone backup password
+	the backup password; encrypted backup and no idea of the password; wrong encryption password; recover the iphone backup password;
+	cannot remember what i chose to encrypt it years ago
 
 encryption-off:
 	health data is not in the backup; saved passwords are missing after restore; backup is not encrypted; encrypt local backup; wifi
@@ -69,12 +70,13 @@ backup-overdue:
 	months ago; has not been backed up for days; backup overdue; last saved 74 days ago; not saved since easter; no backup since
 	march; did not back up for ages; backup is months old; last backup in spring; long time no backup; last version is old; backup
 	from last year; no new backup for weeks; why did nobody remind me; nothing saved for a month; last successful backup long ago;
-	stale backup; days since the last backup; two months without backup
+	stale backup; days since the last backup; two months without backup; last good backup is from january
 
 app-data-blocks-backup:
 	always stops at the same percent; always crashes at a certain percent; stops at the same percent every time; always fails at the
 	same place; fails at the same file; always stops at the same point; gets to the same percentage and stops; one app breaks the
 	backup; always breaks at 43 percent; three times at the same percentage; every attempt ends at the same spot; stops every time at
 	the same point; same file each time; fails at whatsapp data every time; one app makes the backup fail; never gets past 87
-	percent; same percentage again; identical place each run; aborts at 55 percent again and again; always dies at the same number
+	percent; same percentage again; identical place each run; aborts at 55 percent again and again; always dies at the same number;
+	every time at about two thirds it is over; always ends around the same place
 `

@@ -57,10 +57,9 @@ host-software-too-old:
 	outdated for my iphone; backup does not work since the ios update; after updating the iphone the old mac does not know it;
 	computer wants an update before it connects to the iphone; mac too ancient for ios; high sierra with a new iphone; macos does not
 	support this iphone; itunes version is from years ago; needs a later itunes; a software update is required to connect to your
-	iphone; update needed to support this iphone; libimobiledevice too old for ios; idevicebackup2 1.3.0 too old for ios 17; ubuntu
-	package of libimobiledevice is old; itunes cannot be used because it requires a newer itunes; old imac cannot talk to the new
-	phone; stopped working since the phone got the latest ios; computer is from 2012 and the phone is brand new; itunes is from years
-	ago and the iphone is new; old itunes with new iphone
+	iphone; update needed to support this iphone; libimobiledevice too old for ios; itunes cannot be used because it requires a newer
+	itunes; old imac cannot talk to the new phone; stopped working since the phone got the latest ios; computer is from 2012 and the
+	phone is brand new; itunes is from years ago and the iphone is new; old itunes with new iphone
 
 ios-too-new-untested:
 	ios beta; ios is newer than tested; ios developer beta; public beta of ios; newest ios not tested yet; ios came out yesterday;

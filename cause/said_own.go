@@ -5,7 +5,7 @@ const saidOwn = `
 no-phone:
 	no iphone is plugged in; no device found; nothing is plugged in; no iphone connected; nothing is attached; no phone attached;
 	plug in an iphone; no phone connected; does not see any phone; phone not plugged in; iphone left at home; claims no iphone is
-	here
+	here; no phone in sight
 
 phone-ambiguous:
 	more than one iphone fits; two iphones with the same name; both phones plugged in and does not know which; two iphones and an
@@ -52,7 +52,7 @@ version-damaged:
 	red; files damaged in the version; three files damaged; hash wrong; checksum wrong; bit rot; content differs from the checksum;
 	verify failed; corrupted files in the version; version broken; damaged version of march; check of the version failed; backup
 	verification found errors; a kept backup is damaged; verify found bad files in last week's version; red mark at a version; hashes
-	are off; version marked red files damaged
+	are off; version marked red files damaged; files of a version are damaged according to verify
 
 version-notes-lost:
 	notes of the version are gone; version.json missing; version.json unreadable; homeport's notes lost; metadata of the version

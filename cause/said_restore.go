@@ -21,7 +21,8 @@ restore-no-room:
 	restore; restore needs more room; not enough free space to restore; does not fit on the iphone when restoring; phone has not
 	enough storage for the restore; restore fails for lack of space; restoring large backup to small phone; restoring 200 gb to a 128
 	gb phone; restore needs more storage than the iphone has; the restored backup does not fit on the smaller iphone; too little
-	storage on the new iphone for the restore; restore stops because the phone is too small; phone is full during the restore
+	storage on the new iphone for the restore; restore stops because the phone is too small; phone is full during the restore; put a
+	90 gb backup on a 64 gb phone
 
 restore-interrupted:
 	restore interrupted by the cable; restore was interrupted; restore stopped in the middle; restore cut off halfway; cable slipped
@@ -42,7 +43,7 @@ photos-optimised:
 	photos are only in icloud; optimise iphone storage; full size photos not on the phone; originals are in icloud; full resolution
 	pics only in icloud; photos are previews; only thumbnails; originals missing; half of my photos are small previews; low
 	resolution photos in the backup; originals not downloaded; pictures in the backup are tiny; download originals; optimised photos;
-	icloud photos; pictures in the backup are all mini
+	icloud photos; pictures in the backup are all mini; pictures are only postage stamps
 
 icloud-backup-too:
 	icloud backup is switched on as well; icloud backup also on; both icloud and local backup; icloud backup enabled too; two kinds

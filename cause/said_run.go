@@ -16,7 +16,7 @@ mux-service-stopped:
 	apple mobile device service crashed; usbmuxd crashed; usbmuxd stopped during the backup; usbmuxd died; usbmuxd segfault; apple
 	mobile device service terminated unexpectedly; service terminated unexpectedly; apple service crashed during; usbmuxd killed;
 	usbmuxd exited; usbmuxd restarted during the backup; service quit in the middle; amds crashed; apple service went down while
-	saving; lost the mux
+	saving; lost the mux; usbmuxd went away in the middle
 
 mux-not-answering:
 	apple mobile device service hangs; usbmuxd hangs; usbmuxd does not answer; usbmuxd does not react; no reply from usbmuxd; apple
@@ -63,7 +63,8 @@ host-slept:
 	asleep during the backup; closed the lid during the backup; mac slept and the backup stopped; pc goes to standby while backing
 	up; lid shut and interrupted; folded the laptop; computer dozed off; mac went to sleep; pc slept; laptop sleep killed the backup;
 	hibernated in between; screen of the mac went off and it slept; energy saving put the computer to sleep; went to bed and the
-	computer slept; keep the mac awake; the notebook suspended; woke from sleep
+	computer slept; keep the mac awake; the notebook suspended; woke from sleep; pc nodded off during the night and the backup was
+	gone; the computer nodded off
 
 host-shutdown:
 	computer shut itself down while backing up; computer was switched off during the backup; computer shut down in the middle; power
@@ -72,7 +73,7 @@ host-shutdown:
 	windows update rebooted; mac restarted; somebody switched off the pc; held the power button; logged out during the backup; pulled
 	the plug of the computer; automatic restart of windows; computer turned off before it was finished; black screen during the
 	backup; electricity was gone for a minute while saving; storm cut the electricity; shut down the pc while it was still going;
-	switched the computer off too early
+	switched the computer off too early; no current in the whole house
 
 ios-update-pending:
 	iphone restarted for an update during the backup; ios update started during the backup; iphone installed an update in the night;
@@ -89,5 +90,5 @@ device-mode-changed:
 user-cancelled:
 	i cancelled the backup; pressed ctrl c; hit ctrl+c; ctrl-c; pressed stop; tapped the stop button myself; i had to leave so i
 	stopped it; closed the window; stopped it on purpose; aborted by user; pressed cancel in homeport; pressed the x because i needed
-	the computer
+	the computer; ctrl c'd it; stopped it with ctrl c by myself
 `

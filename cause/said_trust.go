@@ -14,7 +14,7 @@ trust-denied:
 	clicked dont trust; tapped dont trust; pressed dont trust by mistake; chose do not trust; trust refused; accidentally denied
 	trust; clicked dont trust on the phone; hit no instead of trust; kid pressed do not trust; wrong button at the trust question;
 	said no to trusting; undo dont trust; user denied pairing; rejected the trust dialog; pressed deny on the trust question; revoke
-	dont trust; declined to trust; refused the pairing on the phone
+	dont trust; declined to trust; refused the pairing on the phone; my wife said no at the trust question
 
 pair-record-stale:
 	iphone forgot this computer; has to be trusted again after reset; asks for trust again after restoring the iphone; pair record
@@ -56,7 +56,7 @@ device-not-unlocked-since-boot:
 	and no one put in the code; after a reboot nobody unlocked; first unlock missing; restarted by itself and waits for the code;
 	before first unlock; your passcode is required when iphone restarts; phone restarted at night and was not unlocked; switched on
 	and never unlocked; battery died and now it is on but locked since; freshly booted phone; not opened since it was turned on; lock
-	screen since the restart
+	screen since the restart; code never entered after the reboot
 
 passcode-prompt-unanswered:
 	stuck at zero; progress bar stays at zero; have to enter the passcode every time; stuck at 0 percent and no progress; hangs at 0
@@ -67,7 +67,8 @@ passcode-prompt-unanswered:
 	code at each backup; passcode to start the backup; nobody typed the passcode in time; was not there to type the passcode; code
 	request timed out; waiting for passcode to be entered on the device; enter passcode to back up; phone pops up a keypad when
 	backing up; not moving from zero; starting forever at zero percent; preparing and nothing moves; passcode window came and went
-	away; keypad on the phone and i was away; backup does not begin because of the code
+	away; keypad on the phone and i was away; backup does not begin because of the code; keypad appears on the phone each time i back
+	up
 
 passcode-prompt-cancelled:
 	hit cancel on the passcode screen; pressed cancel when the passcode came; pressed cancel at the passcode; cancelled the passcode;
@@ -91,7 +92,7 @@ pairing-needs-usb:
 lost-mode:
 	iphone is in lost mode; marked as lost; lost mode is on; phone put into lost mode; lost mode in find my; iphone is marked lost;
 	reported as lost; locked by find my as lost; turn off lost mode; still in lost mode after i found it; owner set lost mode; remote
-	lock by icloud; managed lost mode
+	lock by icloud; managed lost mode; phone is flagged as lost
 
 not-activated:
 	iphone not activated; stuck at the hello screen; iphone is not set up yet; activation required; iphone must be activated;

@@ -46,9 +46,9 @@ type topicFit struct{ share, least float64 }
 // topicFits are for what may be any text, halfFits for a few sentences, and toldFits
 // for what a person tells.
 var (
-	topicFits = map[fit]topicFit{fitSaying: {0.55, 5}, fitBoth: {0.7, 7}, fitWhole: {0.85, 9}}
-	halfFits  = map[fit]topicFit{fitSaying: {0.5, 4}, fitBoth: {0.7, 6.5}, fitWhole: {0.85, 9}}
-	toldFits  = map[fit]topicFit{fitSaying: {0.4, 3.4}, fitBoth: {0.42, 4.2}, fitWhole: {0.52, 6.4}}
+	topicFits = map[fit]topicFit{fitSaying: {0.85, 9}, fitBoth: {0.8, 7.5}, fitWhole: {0.9, 9}}
+	halfFits  = map[fit]topicFit{fitSaying: {0.55, 4}, fitBoth: {0.78, 6}, fitWhole: {0.9, 9}}
+	toldFits  = map[fit]topicFit{fitSaying: {0.48, 3.4}, fitBoth: {0.52, 4.2}, fitWhole: {0.72, 7}}
 )
 
 // toldWords is how many words of meaning a person's few sentences have at most.
@@ -64,7 +64,7 @@ var (
 // isTold says whether the text is a person's own words.
 func (f *finder) isTold() bool {
 	return !f.isLog() && len(f.pieces) <= toldWords && !program.MatchString(f.text) && (person.MatchString(f.lower) ||
-		!notes.MatchString(f.text) && (f.aboutPhones || f.fit != fitWhole && complaint.MatchString(f.lower)))
+		!notes.MatchString(f.text) && complaint.MatchString(f.lower))
 }
 
 // A cause that leads by less than topicLead is told together with the next one;
@@ -76,19 +76,26 @@ const (
 	topicWord  = 0.9
 )
 
-// speaksFor sums up, for each cause, how much the words speak for it, and how many of
-// them clearly do.
-func (x *index) speaksFor(words []string) (sums []float64, clear []int) {
-	sums, clear = make([]float64, len(catalogue)), make([]int, len(catalogue))
+// speaksFor sums up, for each cause, how much the words speak for it, how much those
+// that do not are worth, and how many clearly do.
+func (x *index) speaksFor(words []string) (sums, rest []float64, clear []int) {
+	sums, rest, clear = make([]float64, len(catalogue)), make([]float64, len(catalogue)), make([]int, len(catalogue))
+	others := 0.0
 	for _, w := range words {
+		other := min(x.saidWords.worth(w), strangeWord)
+		others += other
 		for _, t := range x.topics[w] {
 			sums[t.cause] += t.worth
+			rest[t.cause] -= other
 			if t.worth >= topicWord {
 				clear[t.cause]++
 			}
 		}
 	}
-	return sums, clear
+	for i := range rest {
+		rest[i] += others
+	}
+	return sums, rest, clear
 }
 
 // compareTopics adds the cause that most words of a sentence speak for, where no
@@ -99,8 +106,7 @@ func (f *finder) compareTopics(from, to int) {
 	if len(words) < 2 || len(words) > 60 {
 		return
 	}
-	total := x.total(words)
-	sums, clear := x.speaksFor(words)
+	sums, rest, clear := x.speaksFor(words)
 	best, second := topTwo(sums)
 	need := topicFits[f.fit]
 	switch {
@@ -111,11 +117,11 @@ func (f *finder) compareTopics(from, to int) {
 	}
 	for i, c := range []int{best, second} {
 		row := catalogue[c]
-		if sums[c] < need.least || sums[c] < need.share*total || clear[c] < 2 || i > 0 && sums[best] >= topicLead*sums[c] || row.When == ByRestore && !f.restores {
+		if sums[c] < need.least || sums[c] < need.share*(sums[c]+rest[c]) || clear[c] < 2 || i > 0 && sums[best] >= topicLead*sums[c] || row.When == ByRestore && !f.restores {
 			return
 		}
 		start, end := f.pieces[from].start, f.pieces[to-1].end
-		f.add(Hit{ID: row.ID, Matched: strings.Join(strings.Fields(f.text[start:end]), " "), Sure: Nearest, at: start, score: int(scoreTopic * sums[c] / total)})
+		f.add(Hit{ID: row.ID, Matched: strings.Join(strings.Fields(f.text[start:end]), " "), Sure: Nearest, at: start, score: int(scoreTopic * sums[c] / (sums[c] + rest[c]))})
 	}
 }
 
