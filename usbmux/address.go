@@ -53,7 +53,7 @@ func AddressFromEnv() (Address, error) {
 func ParseAddress(s string) (Address, error) {
 	a, err := parseAddress(s)
 	if err != nil {
-		return Address{}, cause.New(cause.ConfigInvalid, cause.Evidence{"key": AddressVariable, "value": clip(s)},
+		return Address{}, cause.New(cause.ConfigInvalid, cause.Evidence{"key": AddressVariable, "value": clip(s), "file": "the environment", "allowed": "a socket's path or host:port, or unset it for this system's own"},
 			fmt.Errorf("read usbmuxd address %q: %w", clip(s), err))
 	}
 	return a, nil

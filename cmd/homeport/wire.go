@@ -83,7 +83,7 @@ func (a *app) stateFolder() string {
 func (a *app) mux() (*usbmux.Client, error) {
 	address, err := usbmux.AddressFromEnv()
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	return usbmux.NewClient(address), nil
 }
