@@ -90,4 +90,10 @@ host-battery-low:
 	macbook down to 4 percent without charger; notebook battery nearly empty; computer is on battery; laptop nearly dead; forgot to
 	plug in the laptop charger; laptop not on mains; battery of the pc low; plug in your computer; laptop shuts off with empty
 	battery; running on battery power; laptop screen black battery flat; laptop went black no power; laptop ran dry during the night
+
+wifi-only:
+	iphone is only on wifi and not on a cable; connected over wifi only; phone shows up over wlan but no cable; seen wirelessly
+	without a cable; backs up over wifi because no cable is plugged in; iphone reached through wifi alone; wifi sync connection
+	instead of usb; phone is listed as a network device; in finder over wifi without the cable; wireless connection to the phone
+	only; no cable just wifi to the iphone; only found in the network
 `
