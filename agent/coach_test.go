@@ -144,13 +144,17 @@ func TestShortPasscode(t *testing.T) {
 				if list := s.diary.all(Failed); len(list) != 1 || list[0].Error.ExitCode != cause.ExitFailed {
 					t.Errorf("told %+v", list)
 				}
+				if n := len(s.tries()); n != 1 {
+					t.Errorf("%d tries of an unlocked phone", n)
+				}
 				s.phone.set(func() { s.phone.locked = true })
-				s.pass(20 * time.Second)
+				s.pass(3 * time.Second) // as who sees the question vanish
 				s.phone.set(func() { s.phone.locked = false })
-				s.pass(30 * time.Second)
+				s.pass(3 * time.Second)
 				if n := len(s.tries()); n != 2 {
 					t.Errorf("%d tries after the unlock", n)
 				}
+				s.pass(10 * time.Second)
 			})
 		})
 	}

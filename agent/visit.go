@@ -99,7 +99,7 @@ func (v *visit) due(ctx context.Context, cfg configs.Config) bool {
 	}
 	v.tellWait(p, lastGood, now)
 	v.agent.ended(nil)
-	v.await(ctx, p, v.sign(p.why, cfg))
+	v.await(ctx, p, v.sign(ctx, p.why, cfg))
 	return false
 }
 
@@ -113,7 +113,7 @@ func (v *visit) await(ctx context.Context, p plan, seen func(context.Context) bo
 		due = t.C
 	}
 	if seen != nil {
-		t := time.NewTicker(signLook)
+		t := time.NewTicker(signSoon)
 		defer t.Stop()
 		look = t.C
 	}

@@ -39,7 +39,7 @@ var codes = []ending{
 	{code: 207, id: cause.BackupPasswordUnknown}, {code: 208, id: cause.PasscodePromptUnanswered},
 	{code: 209, id: cause.PreviousBackupIncompleteFiles, built: true}, {code: 209, id: cause.DeviceInternalError, when: "at the first"},
 	{code: 211, id: cause.DeviceInternalError}, {code: 212, id: cause.SetupNotFinished}, {code: 217, id: cause.DeviceCancelled},
-	{code: 223, id: cause.DeviceBusy}, {code: 999, id: cause.Unknown},
+	{code: 223, id: cause.DeviceBusy}, {code: 210, id: cause.Unknown}, {code: 999, id: cause.Unknown},
 }
 
 // name is that of the case.

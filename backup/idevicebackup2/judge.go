@@ -160,8 +160,10 @@ func (r *run) phoneCause(s said) error {
 	if id, ok := r.refused(r, s, ev); ok {
 		return cause.New(id, ev, err)
 	}
-	if ids := cause.ForCode("MBErrorDomain/" + strconv.Itoa(s.code)); len(ids) > 0 {
-		return cause.New(ids[0], ev, err)
+	for _, id := range cause.ForCode("MBErrorDomain/" + strconv.Itoa(s.code)) {
+		if id != cause.ICloudStorageFull { // it is only of backups to iCloud
+			return cause.New(id, ev, err)
+		}
 	}
 	return cause.New(cause.Unknown, ev, err)
 }
