@@ -24,11 +24,12 @@ type link struct {
 func (m *muxConn) listen(request map[string]any) error {
 	version, _ := number(request, "kLibUSBMuxVersion")
 	l := &listener{program: text(request, "ProgName"), version: version, queue: make(chan map[string]any, muxEventQueue)}
+	// From the answer on nothing is missed, as with usbmuxd, which does both in one step.
+	m.sim.subscribe(l)
+	defer m.sim.unsubscribe(l)
 	if err := m.result(resultOK); err != nil {
 		return err
 	}
-	m.sim.subscribe(l)
-	defer m.sim.unsubscribe(l)
 	m.sim.wg.Go(func() { // a listener sends nothing more: only its end matters
 		_, _ = io.Copy(io.Discard, m.w)
 		m.w.cancel()
