@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ func (a *Agent) Await(ctx context.Context, w Watcher, who Awaited, g *Guide, tel
 	seen := &glance{Mux: a.opts.Mux}
 	host.Mux = seen
 	absence := preflight.Absent(host)
+	a.letGo()
 	var f *follower
 	defer func() { f.close() }()
 	for {
@@ -52,10 +54,14 @@ func (a *Agent) Await(ctx context.Context, w Watcher, who Awaited, g *Guide, tel
 			if f == nil {
 				f = a.follower(ctx, link)
 			}
-			s = f.look(ctx)
+			s = f.lookSoon(ctx, func(s Sight) { tell(g.See(s, time.Now())) })
+			s.Several = severalByCable(seen.links)
 		} else {
 			s.Absent, s.Settled = absence.Look(ctx)
 			s.Others = others
+			s.Wireless = slices.ContainsFunc(seen.links, func(l usbmux.Link) bool {
+				return l.Connection == usbmux.Network && (who.UDID == "" && who.Name == "" || usbmux.SameUDID(l.UDID, who.UDID))
+			})
 		}
 		if ctx.Err() != nil {
 			return usbmux.Link{}, context.Cause(ctx)
@@ -64,7 +70,7 @@ func (a *Agent) Await(ctx context.Context, w Watcher, who Awaited, g *Guide, tel
 		tell(advice)
 		if advice.Ready {
 			if found {
-				a.guided.Store(&guided{link, f.handset})
+				a.guided.Store(&guided{link, knowing{f.handset, s.Trust}})
 				f.handset = nil
 			}
 			return link, nil
@@ -86,6 +92,17 @@ func pick(ctx context.Context, seen *glance, who Awaited) (usbmux.Link, bool, []
 		}
 	}
 	return who.Pick(ctx, links)
+}
+
+// severalByCable reports whether more than one phone is plugged in.
+func severalByCable(links []usbmux.Link) bool {
+	n := 0
+	for _, l := range links {
+		if l.Connection == usbmux.USB {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // follower looks at one phone that is listed, and asks it for trust when that is
@@ -126,6 +143,23 @@ func (f *follower) close() {
 	}
 }
 
+// knowing is a handset of which is known already why it does not trust this computer; nil:
+// it does, or nobody was told.
+type knowing struct {
+	Handset
+	refused error
+}
+
+// Trust tells what the phone itself has said when it was asked for trust: the key that
+// is missing since is no news.
+func (k knowing) Trust(ctx context.Context) error {
+	err := k.Handset.Trust(ctx)
+	if id, _ := cause.Of(err); k.refused != nil && needsTrust(id) {
+		return k.refused
+	}
+	return err
+}
+
 // guided is a phone to which a person was guided, with the conversation that was begun.
 type guided struct {
 	link    usbmux.Link
@@ -134,14 +168,17 @@ type guided struct {
 
 // dial is the phone behind a link; a conversation that the guide began goes on.
 func (a *Agent) dial(l usbmux.Link) Handset {
-	g := a.guided.Swap(nil)
-	if g != nil && g.link == l {
+	if g := a.guided.Load(); g != nil && g.link == l && a.guided.CompareAndSwap(g, nil) {
 		return g.handset
 	}
-	if g != nil {
+	return a.opts.Dial(l)
+}
+
+// letGo ends the conversation that the guide began, when nobody goes on with it.
+func (a *Agent) letGo() {
+	if g := a.guided.Swap(nil); g != nil {
 		_ = g.handset.Close()
 	}
-	return a.opts.Dial(l)
 }
 
 // await returns when it is time for another look.
@@ -161,6 +198,24 @@ func (f *follower) await(ctx context.Context, w Watcher) {
 			<-t.C
 		}
 	}
+}
+
+// lookSoon is look, and tells what is known so far of a phone that takes its time.
+func (f *follower) lookSoon(ctx context.Context, tell func(Sight)) Sight {
+	so := Sight{Phone: f.last.Phone, Meeting: true}
+	done := make(chan Sight, 1)
+	go func() { done <- f.look(ctx) }()
+	patience := time.NewTimer(guideFacts)
+	defer patience.Stop()
+	select {
+	case s := <-done:
+		return s
+	case <-patience.C:
+	}
+	if so.Phone.Name == "" { // one that answered before was told already
+		tell(so)
+	}
+	return <-done
 }
 
 // look says how it stands with the phone. While it is asked for trust it is asked

@@ -93,9 +93,46 @@ func (w *world) awaitIn(t *testing.T, ctx context.Context, g *Guide, tell func(A
 	must(t, watcher.Open(ctx))
 	defer watcher.Close()
 	var mu sync.Mutex
-	return w.agent().Await(ctx, watcher, Awaited{Pick: anybody}, g, func(a Advice) {
+	a := w.agent()
+	defer a.letGo()
+	return a.Await(ctx, watcher, Awaited{Pick: anybody}, g, func(a Advice) {
 		mu.Lock()
 		defer mu.Unlock()
 		tell(a)
 	})
+}
+
+// TestGuideAndChecksAreOneConversation: the checks go on over the session of the guide.
+func TestGuideAndChecksAreOneConversation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.phone.Attach()
+	watcher := usbmux.NewWatcher(w.mux, usbmux.WatcherOptions{})
+	must(t, watcher.Open(t.Context()))
+	defer watcher.Close()
+	a := w.agent()
+	link, err := a.Await(t.Context(), watcher, Awaited{Pick: anybody}, NewGuide(""), func(Advice) {})
+	must(t, err)
+	if o := a.CheckAll(t.Context(), []usbmux.Link{link})[0]; o.Err != nil {
+		t.Error(o.Err)
+	}
+	if c := w.phone.Counts(); c.Sessions != 1 {
+		t.Errorf("%d sessions", c.Sessions)
+	}
+}
+
+// untrusting is a phone that says no more than that it does not trust this computer.
+type untrusting struct{ Handset }
+
+func (untrusting) Trust(context.Context) error { return cause.New(cause.NotTrusted, nil, nil) }
+
+// TestGuideKeepsWhatItLearnt: why a phone refused to trust is told by the checks too.
+func TestGuideKeepsWhatItLearnt(t *testing.T) {
+	t.Parallel()
+	policy := cause.New(cause.PairingProhibitedByPolicy, nil, nil)
+	for want, refused := range map[cause.ID]error{cause.PairingProhibitedByPolicy: policy, cause.NotTrusted: nil} {
+		if id, _ := cause.Of(knowing{untrusting{}, refused}.Trust(t.Context())); id != want {
+			t.Errorf("%q, want %q", id, want)
+		}
+	}
 }

@@ -48,7 +48,11 @@ type Sight struct {
 	Settled bool
 	// Others are phones that are there, and are not the one that is waited for.
 	Others []string
+	// Wireless says that it is there over Wi-Fi, without a cable.
+	Wireless bool
 
+	Several bool               // it is one of several phones that are there
+	Meeting bool               // it was asked who it is just now, and has not answered yet
 	Phone   *Phone             // the phone that usbmuxd lists; nil: none
 	Silent  error              // it is listed, and does not answer
 	Locked  bool               // it is locked now
@@ -85,8 +89,16 @@ func NewGuide(name string) *Guide { return &Guide{name: name} }
 // See draws the conclusion of one look.
 func (g *Guide) See(s Sight, now time.Time) Advice {
 	step, a := g.judge(s, now)
-	if step < StepPort && g.reached >= StepPort {
+	switch wasThere := g.reached >= StepPort; {
+	case ofCause(s.Silent, cause.DeviceDisconnected):
+		step, a = StepCable, g.gone() // as the next look will show
+	case step < StepPort && wasThere && s.Absent.Group == cause.Computer && s.Absent.Status == preflight.Fail:
+		a.Lost = true // usbmuxd has ended, and nobody pulled a cable
+	case step < StepPort && wasThere:
 		step, a = StepCable, g.gone()
+	}
+	if s.Several && s.Phone != nil && s.Phone.Name != "" && !a.Ready && step >= StepPort {
+		a.Text = s.Phone.Name + ": " + a.Text
 	}
 	for r := g.reached; r < step; r++ {
 		a.Reached = append(a.Reached, r)
@@ -106,6 +118,8 @@ func (g *Guide) judge(s Sight, now time.Time) (Step, Advice) {
 	}
 	g.nothing = time.Time{}
 	switch {
+	case s.Meeting:
+		return StepPort, Advice{Text: "the computer sees the iPhone; one moment"}
 	case s.Silent != nil:
 		return StepPort, advise(s.Silent)
 	case s.Trust != nil:
@@ -141,7 +155,14 @@ func (g *Guide) absent(s Sight, now time.Time) (Step, Advice) {
 	if g.away != nil {
 		return StepCable, *g.away
 	}
-	return StepCable, g.plugIn(now.Sub(g.nothing), s.Others)
+	a := g.plugIn(now.Sub(g.nothing), s.Others)
+	if s.Wireless {
+		if a.Cause == cause.NoPhone {
+			a.Text = "the iPhone is here over Wi-Fi only: plug it into this computer with its cable"
+		}
+		a.Cause = cause.WiFiOnly
+	}
+	return StepCable, a
 }
 
 // The hints while nothing is seen, each from a time on.
@@ -197,6 +218,12 @@ func (g *Guide) gone() Advice {
 func advise(err error) Advice {
 	e := cause.From(err)
 	return Advice{Cause: e.ID, Text: e.Sentence(), Steps: e.Remedy(runtime.GOOS)}
+}
+
+// ofCause reports whether err has the cause id.
+func ofCause(err error, id cause.ID) bool {
+	of, known := cause.Of(err)
+	return known && of == id
 }
 
 // needsReplug reports whether the phone can be asked again once it was unplugged.

@@ -73,6 +73,27 @@ func TestGuide(t *testing.T) {
 			{30 * time.Second, asked, "trusted not-trusted +unlocked: tap Trust"},
 			{40 * time.Second, ready, "ready +trusted READY: ready"},
 		},
+		"usbmuxd ends, and nobody pulled a cable": {
+			{0, locked, "unlocked device-locked +cable +port: unlock"},
+			{time.Second, absent(cause.MuxServiceNotRunning, cause.Computer, true), "cable mux-service-not-running LOST: "},
+			{9 * time.Second, locked, "unlocked device-locked +cable +port: unlock"},
+		},
+		"usbmuxd hangs": {{0, absent(cause.MuxNotAnswering, cause.Computer, true), "cable mux-not-answering: "}},
+		"two phones": {
+			{0, there(func(s *Sight) { s.Locked, s.Several, s.Phone.Name = true, true, "Ben's iPhone" }), "unlocked device-locked +cable +port: Ben's iPhone: unlock the iPhone"},
+		},
+		"it takes its time": {
+			{0, there(func(s *Sight) { s.Meeting = true }), "port +cable: the computer sees the iPhone; one moment"},
+			{2 * time.Second, ready, "ready +port +unlocked +trusted READY: ready"},
+		},
+		"pulled at the first word": {
+			{0, there(func(s *Sight) { s.Silent = cause.New(cause.DeviceDisconnected, nil, nil) }), "cable device-disconnected LOST: it went away again"},
+			{time.Second, nothing, "cable device-disconnected: it went away again"},
+		},
+		"over Wi-Fi only": {
+			{0, Sight{Absent: nothing.Absent, Settled: true, Wireless: true}, "cable wifi-only: the iPhone is here over Wi-Fi only: plug it"},
+			{15 * time.Second, Sight{Absent: nothing.Absent, Settled: true, Wireless: true}, "cable wifi-only: still nothing: this cable"},
+		},
 		"ready at once": {{0, ready, "ready +cable +port +unlocked +trusted READY: ready"}},
 		"a port that reads nothing": {
 			{0, absent(cause.USBEnumerationFailed, cause.Cable, true), "cable usb-enumeration-failed: port 1-2 notices something"},

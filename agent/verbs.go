@@ -110,6 +110,7 @@ func (a *Agent) CheckAll(ctx context.Context, links []usbmux.Link) []Outcome {
 		wg.Go(func() { outcomes[i] = a.Check(ctx, l) })
 	}
 	wg.Wait()
+	a.letGo()
 	return outcomes
 }
 
@@ -117,6 +118,7 @@ func (a *Agent) CheckAll(ctx context.Context, links []usbmux.Link) []Outcome {
 // about, which is not there; "" means any. seen is the error with which usbmuxd has
 // just been asked for it, or nil: one that hangs is not waited for again.
 func (a *Agent) CheckHost(ctx context.Context, udid string, seen error) Outcome {
+	a.letGo()
 	report := a.checkHost(ctx, a.opts.Config(), udid, seen)
 	return Outcome{Findings: append(report.Findings, a.overdueOf(ctx, udid)...), Err: firstFailure(report)}
 }

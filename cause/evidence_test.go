@@ -50,6 +50,7 @@ var keys = []key{
 	{"received", "bytes received before it ended", Bytes(21_400_000_000)},
 	{"rule", "the setting that is in the way", "a setting in Windows' Device Manager"},
 	{"service", "the cloud service", "OneDrive"},
+	{"check", "what has to be looked at", "the folder can be written"},
 	{"share", "the address of a network share", "//nas/backups"},
 	{"short", "bytes that are missing", Bytes(53_700_000_000)},
 	{"slowest", "what held the backup up most", "the cable"},

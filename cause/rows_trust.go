@@ -72,7 +72,7 @@ var trustRows = []Row{
 		Title:    "Trust could not be stored",
 		Sentence: "the iPhone was trusted, but the key could not be stored",
 		Remedy: []string{
-			"Make sure that the computer's own disk and the iPhone are not full.",
+			"Make sure that {check|the computer's own disk and the iPhone are not full}.",
 			"Restart the computer, plug the iPhone in again and tap Trust.",
 		},
 		Severity: Fail, Layer: Trust, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/danielpaulus/go-ios/ios"
 
@@ -152,6 +153,10 @@ func (c *Client) DeletePairRecord(ctx context.Context, udid string) error {
 	return err
 }
 
+// noRights are the errnos for "not allowed here": EPERM, EACCES and EROFS are the same
+// numbers on every system that has them.
+var noRights = []int64{1, 13, 30}
+
 // change sends a request that alters the stored records.
 func (c *Client) change(ctx context.Context, name string, request any, kind string) error {
 	reply, err := c.ask(ctx, name, request)
@@ -160,7 +165,11 @@ func (c *Client) change(ctx context.Context, name string, request any, kind stri
 	}
 	err = c.result(reply, kind)
 	if refused, ok := errors.AsType[*ResultError](err); ok {
-		return cause.New(cause.PairRecordSaveFailed, refused.evidence(), fmt.Errorf("%s: %w", name, err))
+		ev := refused.evidence()
+		if slices.Contains(noRights, refused.Number) {
+			ev["check"] = "the program that talks to iPhones may write to its folder for keys"
+		}
+		return cause.New(cause.PairRecordSaveFailed, ev, fmt.Errorf("%s: %w", name, err))
 	}
 	return err
 }

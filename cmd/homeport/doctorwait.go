@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"homeport/agent"
@@ -48,12 +49,16 @@ func runDoctorWait(ctx context.Context, a *app, s settings, name string, timeout
 	who := awaited(ctx, cfg, mux, name)
 	who.stop = stop
 	tell := a.newGuideTeller(name)
+	tell.begin()
 	link, err := ag.Await(limited, watcher, who.Awaited, tell.guide, tell.tell)
 	tell.end()
 	if err != nil {
 		return tell.ended(ctx, err, who)
 	}
-	d, err := a.diagnose(ctx, ag, mux, cfg, link.UDID)
+	if name != "" {
+		name = link.UDID
+	}
+	d, err := a.diagnose(ctx, ag, mux, cfg, name) // who named no phone hears of all
 	if err != nil {
 		return err
 	}
@@ -136,6 +141,13 @@ func (a *app) newGuideTeller(name string) *guideTeller {
 	return &guideTeller{app: a, guide: agent.NewGuide(name), out: newLive(a.stdout), begun: time.Now(), told: map[string]bool{}}
 }
 
+// begin shows that something goes on: a first look may take seconds.
+func (t *guideTeller) begin() {
+	if !t.app.json {
+		t.out.set("guide", t.clock()+"  ...   looking for the iPhone")
+	}
+}
+
 // guideEvent is an advice as a line of JSON.
 type guideEvent struct {
 	Event   string     `json:"event"` // waiting, reached or ready
@@ -151,6 +163,9 @@ func (t *guideTeller) tell(a agent.Advice) {
 	t.last = a
 	if a.Lost {
 		clear(t.told)
+	}
+	if fresh := !t.told[a.Text]; fresh || len(a.Reached) > 0 {
+		t.out.set("guide", "") // it is of an earlier moment
 	}
 	for _, s := range a.Reached {
 		t.reached(s)
@@ -205,8 +220,12 @@ func (t *guideTeller) line(mark, text string) {
 	if mark == "" {
 		head = pad("", len(head))
 	}
-	hang := pad("", guideColumn)
-	t.out.print(fold(fmt.Sprintf("%s  %s  %s", head, pad(mark, markWidth), clean(text)), hang, min(width, mostColumns)))
+	column := guideColumn
+	if number, _, numbered := strings.Cut(text, ". "); mark == "" && numbered {
+		column += len(number) + len(". ")
+	}
+	folded := fold(fmt.Sprintf("%s  %s  %s", head, pad(mark, markWidth), clean(text)), pad("", column), min(width, mostColumns))
+	t.out.print(strings.Split(folded, "\n")...)
 }
 
 // clock is the time since the beginning, " 1:05".

@@ -107,7 +107,7 @@ func TestDoctorWaitEnds(t *testing.T) {
 func TestGuideLines(t *testing.T) {
 	t.Parallel()
 	long := agent.Advice{Text: "still nothing: this cable may carry power only; use the one that came with the iPhone, or one for data", Cause: cause.CableNoData}
-	stuck := agent.Advice{Step: agent.StepPort, Text: "the driver is missing", Steps: []string{"Install it.", "Restart."}, Reached: []agent.Step{agent.StepCable}}
+	stuck := agent.Advice{Step: agent.StepPort, Text: "the driver is missing", Steps: []string{"Install it, with the program that came with the computer, and wait.", "Restart."}, Reached: []agent.Step{agent.StepCable}}
 	for name, tt := range map[string]struct {
 		columns int
 		want    string
@@ -116,12 +116,14 @@ func TestGuideLines(t *testing.T) {
               came with the iPhone, or one for data
   0:00  ok    the computer sees that something is plugged in
   0:00  ->    The driver is missing
-              1. Install it.
+              1. Install it, with the program that came with the computer, and
+                 wait.
               2. Restart.
 `},
 		"a terminal": {60, `  0:00  ok    the computer sees that something is plugged in
   0:00  ->    The driver is missing
-              1. Install it.
+              1. Install it, with the program that came with
+                 the computer, and wait.
               2. Restart.
 `},
 	} {
