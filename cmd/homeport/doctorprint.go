@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"homeport/agent"
@@ -34,7 +35,7 @@ func (d diagnosis) print(p *page) {
 		if i > 0 {
 			p.blank()
 		}
-		p.say(o.Phone.Label() + "   " + describe(o.Phone))
+		p.say(heading(o.Phone))
 		printGroups(p, unshared(o.Findings, shared), &o, now)
 		p.blank()
 		for _, text := range append(outlookLines(o), verdict(o, p.system())) {
@@ -192,6 +193,14 @@ func verdict(o agent.Outcome, goos string) string {
 		return what + lowerFirst(step)
 	}
 	return what + first.Sentence() + "."
+}
+
+// longestName is how much of a phone's name a heading has, in letters.
+const longestName = 50
+
+// heading is a phone's name and what it is. A name may be as long as its owner likes.
+func heading(p agent.Phone) string {
+	return strings.TrimRight(cut(clean(p.Label()), longestName)+"   "+describe(p), " ")
 }
 
 // unlocking is a step that is done when the phone is unlocked.

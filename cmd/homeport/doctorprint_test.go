@@ -172,3 +172,16 @@ func TestDoctorSaysWhatWasSeen(t *testing.T) {
 		t.Errorf("not known: printed\n%s", unknown)
 	}
 }
+
+// TestHeading holds a name that is too long, and a phone of which nothing is known.
+func TestHeading(t *testing.T) {
+	t.Parallel()
+	long := *anna()
+	long.Name = strings.Repeat("a", 300)
+	if got := heading(long); utf8.RuneCountInString(got) > 120 || !strings.Contains(got, "…   iPhone 14 Pro") {
+		t.Errorf("%q", got)
+	}
+	if got := heading(agent.Phone{UDID: "00008110-000A"}); got != "00008110-000A" {
+		t.Errorf("%q", got)
+	}
+}
