@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"homeport/backup"
+	"homeport/cause"
 	"homeport/configs"
 	"homeport/preflight"
 	"homeport/usbmux"
@@ -98,6 +99,8 @@ type Agent struct {
 	visits sync.WaitGroup // and what else goes on for a phone
 	first  chan error     // with Once: how the first phone ended
 	runs   runs
+
+	muxThere bool // usbmuxd answers; only Run's goroutine knows
 }
 
 // New prepares an Agent; Run starts it.
@@ -158,11 +161,14 @@ func (a *Agent) Run(ctx context.Context, w Watcher) error {
 func (a *Agent) follow(ctx context.Context, e usbmux.Event) {
 	switch e.Kind {
 	case usbmux.ServiceUp:
+		a.muxThere = true
 		a.tell(Event{Kind: Service, Message: "usbmuxd is there"})
 	case usbmux.ServiceDown:
 		a.downs.note(time.Now())
+		err := a.downBecause(e.Err)
+		a.muxThere = false
 		if !a.idle(ctx) {
-			a.tell(Event{Kind: Service, Message: "usbmuxd is gone", Error: NewFailure(e.Err), Cause: causeOf(e.Err)})
+			a.tell(Event{Kind: Service, Message: "usbmuxd is gone", Error: NewFailure(err), Cause: causeOf(err)})
 		}
 	case usbmux.Attached:
 		a.calm.disturb()
@@ -172,6 +178,15 @@ func (a *Agent) follow(ctx context.Context, e usbmux.Event) {
 	case usbmux.Paired:
 		a.phone(e.Link.UDID).nudge()
 	}
+}
+
+// downBecause is the reason why usbmuxd does not answer. One that was not there
+// cannot have stopped.
+func (a *Agent) downBecause(err error) error {
+	if id, _ := cause.Of(err); id == cause.MuxServiceStopped && !a.muxThere {
+		return cause.New(cause.MuxNotAnswering, nil, err)
+	}
+	return err
 }
 
 // idle reports whether no usbmuxd is what to expect: on Linux it comes with the

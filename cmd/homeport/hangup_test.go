@@ -231,8 +231,8 @@ func TestRunSaysWhy(t *testing.T) {
 	run := command(t, answering(t, strings.Repeat("nonsense", 100)), "run", "--dest", filepath.Join(t.TempDir(), "d"))
 	out := started(t, run)
 	out.await("usbmuxd")
-	out.await("answered something that this Homeport does not understand")
-	out.await("homeport explain protocol-error")
+	out.await("answers in place of this computer's iPhone service")
+	out.await("homeport explain mux-untrusted-owner")
 	if err := run.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
