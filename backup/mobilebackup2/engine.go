@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -214,7 +215,7 @@ func (r *run) backup() (backup.Result, error) {
 	if err != nil {
 		return backup.Result{}, err
 	}
-	result.Odd = append(s.odd, info.odd()...)
+	result.Odd = slices.Concat(s.odd, info.odd(), r.watch.odd())
 	return result, nil
 }
 

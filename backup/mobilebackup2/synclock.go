@@ -16,7 +16,7 @@ func (r *run) lockSync() (*afc.Client, error) {
 	}
 	client := afc.New(conn)
 	for _, name := range []string{noteWillStart, noteLockRequest} {
-		if err := r.watch.client.Post(name); err != nil {
+		if err := r.watch.post(name); err != nil {
 			return nil, linkCause(r.ctx, err, nil)
 		}
 	}
@@ -27,10 +27,10 @@ func (r *run) lockSync() (*afc.Client, error) {
 	r.undo = append(r.undo, func() {
 		r.bounded(func() { hangUp(conn) }, func() {
 			_ = release() // closing the connection does the same
-			_ = r.watch.client.Post(noteDidFinish)
+			_ = r.watch.post(noteDidFinish)
 		})
 	})
-	if err := r.watch.client.Post(noteDidStart); err != nil {
+	if err := r.watch.post(noteDidStart); err != nil {
 		return nil, linkCause(r.ctx, err, nil)
 	}
 	return client, nil

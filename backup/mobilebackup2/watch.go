@@ -30,18 +30,25 @@ const (
 // watch listens to the phone beside the backup: the passcode sheet shows nowhere
 // else, and a tap on Cancel comes here before the backup ends.
 type watch struct {
-	client *notify.Client
-	asked  atomic.Bool   // the passcode sheet was shown
-	shown  chan struct{} // closed when it was shown for the first time
-	up     atomic.Bool   // and is up now
+	client  *notify.Client // nil: the phone does not let us listen, see refused
+	refused error
+	asked   atomic.Bool   // the passcode sheet was shown
+	shown   chan struct{} // closed when it was shown for the first time
+	up      atomic.Bool   // and is up now
 
 	mu    sync.Mutex
 	since time.Time     // when it came up; zero while it is not
 	total time.Duration // that it was up before
 }
 
+// startWatch begins to listen. A phone that does not let us is backed up all the
+// same: what only the notifications know is then not told.
 func (r *run) startWatch() error {
 	conn, err := r.open(serviceNotify)
+	if id, _ := cause.Of(err); id == cause.BackupServiceRefused || id == cause.BackupBlockedByRestriction {
+		r.watch = &watch{shown: make(chan struct{}), refused: err}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -53,6 +60,22 @@ func (r *run) startWatch() error {
 		return linkCause(r.ctx, err, nil)
 	}
 	return nil
+}
+
+// post tells a notification to all who listen on the phone.
+func (w *watch) post(name string) error {
+	if w.client == nil {
+		return nil
+	}
+	return w.client.Post(name)
+}
+
+// odd is what the log should know about the notifications.
+func (w *watch) odd() []string {
+	if w.refused == nil {
+		return nil
+	}
+	return []string{"the phone sends no notifications: " + w.refused.Error()}
 }
 
 // listen follows the notifications until the connection ends.
