@@ -29,6 +29,7 @@ func (a *Agent) checkHost(ctx context.Context, cfg configs.Config, udid string, 
 func (a *Agent) host(cfg configs.Config, udid string) preflight.Host {
 	host := preflight.Host{
 		Destination:  cfg.For(udid).Destination,
+		Usual:        a.usual(cfg, udid),
 		Root:         os.Geteuid() == 0,
 		Mux:          a.opts.Mux,
 		AddressSet:   a.opts.Mux.Address() != usbmux.DefaultAddress(),
@@ -46,6 +47,13 @@ func (a *Agent) host(cfg configs.Config, udid string) preflight.Host {
 		host.Tool = func(ctx context.Context) string { return tools.Tool(ctx, udid) }
 	}
 	return host
+}
+
+// usual reports whether the destination is the system's usual one, which nobody
+// chose, and nothing is remembered of it.
+func (a *Agent) usual(cfg configs.Config, udid string) bool {
+	path := cfg.For(udid).Destination
+	return cfg.Source("destination") == "default" && path == cfg.Destination && a.stores.memory.ID(path) == ""
 }
 
 // bus is the computer's own USB bus. A usbmuxd at another address than the

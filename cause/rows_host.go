@@ -108,8 +108,8 @@ var hostRows = []Row{
 			"Update Homeport.",
 		},
 		RemedyLinux: []string{
+			"Update the package libimobiledevice-utils, or set engine: native in the settings.",
 			"Update Homeport.",
-			"Set engine: native in the settings, or update the package libimobiledevice-utils.",
 		},
 		Instead: []Steps{{"ownEngine", []string{
 			"Update Homeport.",

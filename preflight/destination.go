@@ -27,7 +27,7 @@ const probePrefix = ".homeport-probe-"
 // destinationChecks are the checks of the folder that takes the backups. One that
 // is left behind because something below it hangs is told as destination-offline.
 func (h Host) destinationChecks() []Check {
-	t := &target{dir: h.Destination, udid: h.UDID, disk: h.Disk, computer: h.Computer,
+	t := &target{dir: h.Destination, usual: h.Usual, udid: h.UDID, disk: h.Disk, computer: h.Computer,
 		kept: min(h.Kept, mostKept), size: h.Size, look: look, patience: h.Patience}
 	there, writable := []string{"destination"}, []string{"destination", "destination-writable"}
 	checks := []Check{
@@ -50,6 +50,7 @@ const mostKept = 10_000
 // target is the folder that takes the backups.
 type target struct {
 	dir      string
+	usual    bool   // nobody chose it, and nothing was ever in it
 	udid     string // of the phone that the report is about; "" means any
 	disk     Disk
 	computer Computer
@@ -106,9 +107,15 @@ func (t *target) there(ctx context.Context) Finding {
 	case drive.Absent != "" && (err != nil || !t.hasStore()):
 		return t.absent(drive, err)
 	case errors.Is(err, fs.ErrNotExist):
-		return t.told(cause.DestinationMissing, err)
+		f := t.told(cause.DestinationMissing, err)
+		if t.usual {
+			f.Evidence["usual"] = t.dir
+		}
+		return f
 	case errors.Is(err, errNoFolder):
-		return t.told(cause.DestinationNotWritable, fmt.Errorf("open destination: %s: %w", t.dir, err))
+		f := t.told(cause.DestinationNotWritable, fmt.Errorf("open destination: %s: %w", t.dir, err))
+		f.Evidence["noFolder"] = t.dir
+		return f
 	case err != nil:
 		return t.failed(ctx, err)
 	}

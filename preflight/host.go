@@ -18,7 +18,10 @@ type Mux interface {
 // Host is what the host checks need to know.
 type Host struct {
 	Destination string // the folder that takes the backups
-	Root        bool   // we run as root
+	// Usual says that nobody chose the folder, and that no backup was ever seen in it:
+	// when it is not there, it was not made yet.
+	Usual bool
+	Root  bool // we run as root
 
 	Mux Mux
 	// AddressSet says that the user named the address of usbmuxd. Then nothing

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"homeport/cause"
@@ -83,6 +84,29 @@ var backupSituations = slices.Concat([]situation{
 	}),
 	refusedBase(205, cause.PreviousBackupCorrupt),
 	refusedBase(209, cause.PreviousBackupIncompleteFiles),
+	on(cause.DestinationNotWritable, "a file in place of the folder", nil, func(s *stage) heard {
+		s.overwrite(s.dest, []byte("mine"))
+		g := s.homeport("doctor", "--dest", s.dest)
+		if !strings.Contains(g.output, "is a file; backups need a folder") {
+			s.Error(g.output)
+		}
+		return g
+	}),
+	on(cause.DestinationMissing, "the usual folder was never made", nil, func(s *stage) heard {
+		g := s.homeport("doctor")
+		if !strings.Contains(g.output, "homeport config init") || strings.Contains(g.output, "onnect the drive") {
+			s.Error(g.output)
+		}
+		return g
+	}),
+	onPhone(cause.EncryptionOff, "a phone without notifications is backed up", nil, func(s *stage) heard {
+		s.phone.Play(simulator.LockdownError{Request: "StartService", Name: "com.apple.mobile.notification_proxy", Code: "InvalidService"})
+		g := s.homeport("backup", "--dest", s.dest)
+		if g.exit != 0 || !strings.Contains(g.output, "sends no notifications") {
+			s.Error(g.exit, g.output)
+		}
+		return g
+	}),
 }, endedBy(map[int]cause.ID{
 	1: cause.DeviceInternalError, 3: cause.DeviceSnapshotStuck, 14: cause.DeviceBusy, 22: cause.EncryptionRequiredByPolicy,
 	25: cause.ICloudRestoreRunning, 202: cause.DeviceCancelled,
