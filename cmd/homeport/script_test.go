@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,7 +31,7 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	running := &simulators{all: map[*testscript.TestScript]*simulator.Simulator{}}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Files:               scripts(t),
 		WorkdirRoot:         t.TempDir(), // its own choice leaves an empty folder behind
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -49,6 +50,26 @@ func TestScripts(t *testing.T) {
 			"phones": running.start, "phone": running.command, "exits": cmdExits, "damage": cmdDamage,
 		},
 	})
+}
+
+// longScripts start the command many times, or derive keys: with a race detector in
+// it they take minutes, and show it nothing that the other scripts do not.
+var longScripts = []string{"destination", "explain", "extract", "passwords", "prune", "repair", "restorepassword", "unlock"}
+
+// scripts are the files to run; in short mode without the long ones.
+func scripts(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	if testing.Short() {
+		files = slices.DeleteFunc(files, func(f string) bool {
+			return slices.Contains(longScripts, strings.TrimSuffix(filepath.Base(f), ".txtar"))
+		})
+		t.Logf("left out in short mode: %s", strings.Join(longScripts, ", "))
+	}
+	return files
 }
 
 // simulators are the simulators of the scripts that run now.
