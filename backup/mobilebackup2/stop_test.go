@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -138,13 +139,21 @@ func TestCancelOnThePhone(t *testing.T) {
 // A service that does not open ends the run with the cause that it had.
 func TestServiceRefused(t *testing.T) {
 	t.Parallel()
-	for _, service := range []string{serviceBackup, serviceNotify, serviceFiles} {
+	refusing := func(service string) (backup.Result, error) {
 		p := scripted(t, func(d *device) { d.complete() })
 		p.refuse = map[string]error{service: cause.New(cause.BackupServiceRefused, nil, errors.New("ServiceProhibited"))}
-		_, err := New(testOptions()).Backup(t.Context(), testJob(t, p), nil)
+		return New(testOptions()).Backup(t.Context(), testJob(t, p), nil)
+	}
+	for _, service := range []string{serviceBackup, serviceFiles} {
+		_, err := refusing(service)
 		if id, _ := cause.Of(err); id != cause.BackupServiceRefused {
 			t.Errorf("%s: %v", service, err)
 		}
+	}
+	// The notifications only serve for hints.
+	res, err := refusing(serviceNotify)
+	if err != nil || !slices.ContainsFunc(res.Odd, func(s string) bool { return strings.Contains(s, "no notifications") }) {
+		t.Errorf("without notifications: %v, %q", err, res.Odd)
 	}
 }
 
