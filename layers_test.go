@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"usbmux/afc":            {"cause"},
 	"usbmux/notify":         {"cause", "usbmux/plist"},
 	"usbmux/lockdown":       {"cause", "usbmux", "usbmux/afc", "usbmux/notify", "usbmux/plist"},
-	"preflight":             {"cause", "usbmux", "usbmux/lockdown", "backup/mobilesync"},
+	"preflight":             {"cause", "usbmux", "usbmux/lockdown", "backup/tree", "backup/mobilesync"},
 	"preflight/computer":    {"cause", "preflight", "usbmux/plist"},
 	"backup/tree":           {"cause"},
 	"backup/tree/treetest":  {"backup/tree"},

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"homeport/backup/tree"
 	"homeport/cause"
 )
 
@@ -290,6 +291,22 @@ func tooDeep(dir string) bool { return len(dir)+belowDestination > maxPath }
 
 func (t *target) told(id cause.ID, err error) Finding {
 	return Finding{Status: Fail, Cause: id, Evidence: cause.Evidence{"path": t.dir}, Err: err}
+}
+
+// diskCause says what an error of the system means for a destination, before
+// anything is written to it: as tree.Cause, but for what only we can tell here.
+func diskCause(err error, dir string) (cause.ID, bool) {
+	if id, known := systemCause(err, dir); known {
+		return id, true
+	}
+	switch id, known := tree.Cause(err); id {
+	case cause.HostDiskFullDuring:
+		return cause.HostDiskFull, true
+	case cause.FileLocked: // a folder is not one file
+		return "", false
+	default:
+		return id, known
+	}
 }
 
 // failed finds the cause of an error of the file system, and what the computer

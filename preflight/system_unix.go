@@ -16,29 +16,13 @@ import (
 	"homeport/cause"
 )
 
-// diskCause says what an error of the system means for a destination.
-func diskCause(err error, dir string) (cause.ID, bool) {
-	var no unix.Errno
-	if !errors.As(err, &no) {
-		return "", false
-	}
-	switch no {
-	case unix.ENOSPC, unix.EDQUOT:
-		return cause.HostDiskFull, true
-	case unix.EFBIG:
-		return cause.DestinationFileLimit, true
+// systemCause is what only a destination makes of an error of the system.
+func systemCause(err error, dir string) (cause.ID, bool) {
+	switch no, _ := errors.AsType[unix.Errno](err); no {
 	case unix.EPERM:
 		return notPermitted(dir), true
-	case unix.EROFS, unix.EACCES:
-		return cause.DestinationNotWritable, true
-	case unix.EIO:
-		return cause.HostIOError, true
-	case unix.ENODEV, unix.ENXIO, unix.ENOTDIR:
+	case unix.ENOTDIR:
 		return cause.DestinationMissing, true
-	case unix.ESTALE, unix.ETIMEDOUT, unix.EHOSTDOWN, unix.EHOSTUNREACH, unix.ENOTCONN:
-		return cause.DestinationOffline, true
-	case unix.ENAMETOOLONG:
-		return cause.PathTooLong, true
 	}
 	return "", false
 }

@@ -8,27 +8,10 @@ import (
 	"homeport/cause"
 )
 
-// diskCause says what an error of the system means for a destination.
-func diskCause(err error, _ string) (cause.ID, bool) {
-	var no windows.Errno
-	if !errors.As(err, &no) {
-		return "", false
-	}
-	switch no {
-	case windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL, windows.ERROR_DISK_QUOTA_EXCEEDED:
-		return cause.HostDiskFull, true
-	case windows.ERROR_WRITE_PROTECT:
-		return cause.DestinationNotWritable, true
-	case windows.ERROR_VIRUS_INFECTED:
-		return cause.WriteBlockedBySecuritySoftware, true
-	case windows.ERROR_BAD_NETPATH, windows.ERROR_NETNAME_DELETED, windows.ERROR_BAD_NET_NAME, windows.ERROR_NETWORK_UNREACHABLE:
-		return cause.DestinationOffline, true
-	case windows.ERROR_NOT_READY, windows.ERROR_PATH_NOT_FOUND:
+// systemCause is what only a destination makes of an error of the system.
+func systemCause(err error, _ string) (cause.ID, bool) {
+	if no, _ := errors.AsType[windows.Errno](err); no == windows.ERROR_PATH_NOT_FOUND {
 		return cause.DestinationMissing, true
-	case windows.ERROR_CRC, windows.ERROR_IO_DEVICE:
-		return cause.HostIOError, true
-	case windows.ERROR_FILENAME_EXCED_RANGE:
-		return cause.PathTooLong, true
 	}
 	return "", false
 }
