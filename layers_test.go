@@ -36,7 +36,11 @@ var mayImport = map[string][]string{
 	"simulator/contents":    {},
 	"simulator/backupagent": {"simulator/contents"},
 	"simulator":             {"simulator/contents", "simulator/backupagent"},
-	"agent":                 {"cause", "configs", "usbmux", "usbmux/lockdown", "preflight", "backup", "backup/tree", "backup/mobilesync", "backup/store"},
+	"agent":                 {"cause", "configs", "usbmux", "usbmux/lockdown", "preflight", "backup", "backup/tree", "backup/mobilesync", "backup/store", "agent/history", "agent/status"},
+	"agent/history":         {"cause"},
+	"agent/status":          {"agent/history", "cause"},
+	"agent/status/web":      {},
+	"agent/notices":         {"agent", "cause"}, // it hears of events; the agent knows nothing of it
 	"cmd/homeport":          {"*"},
 }
 

@@ -53,9 +53,9 @@ func runRun(ctx context.Context, a *app, s settings, once bool) error {
 	if !a.json {
 		a.printf("watching for phones; backups go to %s\n", cfg.Destination)
 	}
-	live := newSettingsInForce(a, s, cfg, a.teller(cfg))
-	ag := a.newAgentWith(live.config, mux, once, live.tell)
-	stop := live.followHangups(ag.Reconsider)
+	d := newDaemon(a, s, cfg)
+	ag := a.newAgentWith(d.live.config, mux, once, d.live.tell)
+	stop := d.live.followHangups(ag.Reconsider)
 	err = ag.Run(ctx, watcher)
 	stop()
 	if errors.As(context.Cause(ctx), &interrupted{}) {

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"homeport/agent"
+	"homeport/configs"
+)
+
+// daemon is what stands around an agent that runs for long: the settings in force,
+// and all who hear of its events.
+type daemon struct {
+	app  *app
+	live *settingsInForce
+	// hear are called with each event, in this order and one event at a time. The agent
+	// waits for them: whoever has more to do than to take note does it elsewhere.
+	hear []func(agent.Event)
+}
+
+// newDaemon gathers the listeners. What they open is closed with the app.
+func newDaemon(a *app, flags settings, cfg configs.Config) *daemon {
+	d := &daemon{app: a}
+	d.live = newSettingsInForce(a, flags, cfg, d.tellAll)
+	d.hear = append(d.hear, a.teller(cfg)) // the terminal or JSON, and the log
+	return d
+}
+
+// tellAll hands an event to all who listen. d.live.tell sees to it that there is one
+// at a time.
+func (d *daemon) tellAll(e agent.Event) {
+	for _, hear := range d.hear {
+		hear(e)
+	}
+}
