@@ -26,7 +26,12 @@ var earlierRows = []Row{
 		ID:       AlreadyRunning,
 		Title:    "A backup is already running",
 		Sentence: "a backup of this iPhone into this folder is already running",
+		Special:  []string{"Homeport runs already, {daemon}"},
 		Remedy:   []string{"Wait until it has finished."},
+		Instead: []Steps{{"daemon", []string{
+			"Leave it: it backs up what is plugged in. See it with: homeport service status",
+			"To run it here, end the other one first: homeport service stop, or Ctrl-C in its terminal.",
+		}}},
 		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: Auto}, ExitCode: ExitBusy,
 		Texts: []string{"backup is already running", "another backup is in progress", "another instance is running", "already running with pid"},
 	},

@@ -38,6 +38,11 @@ func runRun(ctx context.Context, a *app, s settings, once bool) error {
 	if err != nil {
 		return err
 	}
+	mine, err := a.becomeDaemon(inTerminal)
+	if err != nil {
+		return err
+	}
+	defer mine.close()
 	if err := a.makeDestination(s); err != nil {
 		return err
 	}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"homeport/cause"
+)
+
+// The files of the single instance, in the state folder: whoever holds the lock of
+// the first is the daemon, and the second says who that is. They are two because on
+// Windows nobody can read a file whose lock another holds.
+const (
+	instanceLock = "daemon.lock"
+	instanceInfo = "daemon.json"
+)
+
+// maxInstanceInfo bounds daemon.json, in bytes.
+const maxInstanceInfo = 4 << 10
+
+// How a daemon was started.
+const (
+	inTerminal = "terminal"
+	asService  = "service"
+)
+
+// daemonInfo is who the daemon of a state folder is.
+type daemonInfo struct {
+	PID   int       `json:"pid"`
+	Since time.Time `json:"since"`
+	How   string    `json:"how"` // inTerminal or asService
+}
+
+// String tells it to a person: "as a service since 10:15 (process 4711)".
+func (i daemonInfo) String() string {
+	how := "in a terminal"
+	if i.How == asService {
+		how = "as a service"
+	}
+	return fmt.Sprintf("%s since %s (process %d)", how, moment(i.Since, time.Now()), i.PID)
+}
+
+// moment is a time as a person reads it: without the day when that is today.
+func moment(t, now time.Time) string {
+	t, now = t.Local(), now.Local()
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return t.Format("15:04")
+	}
+	return t.Format("2006-01-02 15:04")
+}
+
+// instance is the right to be the only daemon of a state folder, until close. The
+// system takes the lock back when the process ends in whatever way.
+type instance struct {
+	lock *flock.Flock // nil where there are no locks
+	info string
+}
+
+// errInstance is what another daemon's lock looks like from here.
+var errInstance = errors.New("another daemon holds the lock")
+
+// becomeDaemon takes the state folder. Held by another it is the cause
+// already-running. A folder that takes no lock is told on stderr and nothing more:
+// what keeps two runs out of one backup folder are the locks there.
+func (a *app) becomeDaemon(how string) (*instance, error) {
+	dir := a.stateFolder()
+	if dir == "" {
+		return &instance{}, nil
+	}
+	lock, err := lockInstance(a.ctx, dir)
+	switch {
+	case errors.Is(err, errInstance):
+		return nil, runsAlready(dir)
+	case err != nil:
+		fmt.Fprintf(a.stderr, "warning: nothing keeps a second homeport run from starting: %s\n", clean(err.Error()))
+		return &instance{}, nil
+	}
+	i := &instance{lock: lock, info: filepath.Join(dir, instanceInfo)}
+	data, err := json.Marshal(daemonInfo{PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second), How: how})
+	if err == nil {
+		err = replaceFile(i.info, append(data, '\n'))
+	}
+	if err != nil {
+		i.info = "" // a full disk: nobody can say who this is, and that is all
+	}
+	return i, nil
+}
+
+// instancePatience is how long the lock is tried: somebody who only looks whether
+// it is free holds it for a moment.
+const instancePatience = 500 * time.Millisecond
+
+func lockInstance(ctx context.Context, dir string) (*flock.Flock, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(dir, instanceLock), flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeout(ctx, instancePatience)
+	defer cancel()
+	got, err := lock.TryLockContext(ctx, 50*time.Millisecond)
+	if errors.Is(err, context.DeadlineExceeded) || err == nil && !got {
+		return nil, errInstance
+	}
+	return lock, err
+}
+
+// close lets another daemon in.
+func (i *instance) close() {
+	if i.info != "" {
+		_ = os.Remove(i.info)
+	}
+	if i.lock != nil {
+		_ = i.lock.Close()
+	}
+}
+
+// runsAlready is the error of a state folder that has its daemon.
+func runsAlready(dir string) error {
+	ev := cause.Evidence{"daemon": "in this account"}
+	if info, err := readInstance(dir); err == nil {
+		ev["daemon"], ev["pid"], ev["since"], ev["how"] = info.String(), info.PID, info.Since.Format(time.RFC3339), info.How
+	}
+	return cause.New(cause.AlreadyRunning, ev, fmt.Errorf("lock %s: %w", filepath.Join(dir, instanceLock), errInstance))
+}
+
+// runningDaemon tells who the daemon of a state folder is; false when there is none.
+// What cannot be read of it is zero.
+func runningDaemon(dir string) (daemonInfo, bool) {
+	name := filepath.Join(dir, instanceLock)
+	if info, err := os.Lstat(name); dir == "" || err != nil || !info.Mode().IsRegular() {
+		return daemonInfo{}, false
+	}
+	lock := flock.New(name, flock.SetFlag(os.O_RDWR)) // never makes the file
+	defer lock.Close()
+	if free, err := lock.TryLock(); err != nil || free {
+		return daemonInfo{}, false
+	}
+	info, _ := readInstance(dir)
+	return info, true
+}
+
+func readInstance(dir string) (daemonInfo, error) {
+	f, err := os.Open(filepath.Join(dir, instanceInfo))
+	if err != nil {
+		return daemonInfo{}, err
+	}
+	defer f.Close()
+	var i daemonInfo
+	if err := json.NewDecoder(io.LimitReader(f, maxInstanceInfo)).Decode(&i); err != nil {
+		return daemonInfo{}, fmt.Errorf("read %s: %w", instanceInfo, err)
+	}
+	if i.PID <= 0 || i.Since.IsZero() {
+		return daemonInfo{}, fmt.Errorf("read %s: it names no process", instanceInfo)
+	}
+	return i, nil
+}
