@@ -31,9 +31,19 @@ type Config struct {
 	Scrub       Scrub     `yaml:"scrub" json:"scrub"`              // how versions are read again
 	Log         Log       `yaml:"log" json:"log"`                  // the log files
 	// PasswordCommand is a shell line that prints a backup password; empty: none.
-	PasswordCommand string  `yaml:"password_command" json:"passwordCommand"`
-	Phones          []Phone `yaml:"phones" json:"phones"` // settings of single phones, as written
-	sources         map[string]string
+	PasswordCommand string `yaml:"password_command" json:"passwordCommand"`
+	Notify          Notify `yaml:"notify" json:"notify"`           // notices on the desktop
+	Webhook         URL    `yaml:"webhook" json:"webhook"`         // each event is sent there; "": nowhere
+	Healthcheck     URL    `yaml:"healthcheck" json:"healthcheck"` // is told of each run; "": none is
+	// Before and After are shell lines that are run around each backup; empty: none.
+	// Their limits are how long they may take.
+	Before      string   `yaml:"before" json:"before"`
+	BeforeLimit Duration `yaml:"before_limit" json:"beforeLimit"`
+	After       string   `yaml:"after" json:"after"`
+	AfterLimit  Duration `yaml:"after_limit" json:"afterLimit"`
+
+	Phones  []Phone `yaml:"phones" json:"phones"` // settings of single phones, as written
+	sources map[string]string
 }
 
 // Engine names the program that makes a backup.

@@ -41,6 +41,7 @@ func mustLoad(t *testing.T, o Options) Config {
 var defaults = Config{
 	Destination: "/backups", Engine: EngineAuto, MinInterval: Duration(24 * time.Hour), Overdue: Duration(14 * 24 * time.Hour), MaxParallel: 2, Reserve: 1 << 30,
 	NewPhones: BackupNew, Keep: Keep{Last: 3}, Scrub: Scrub{Every: Duration(7 * 24 * time.Hour), Rate: 20 << 20}, Log: Log{Level: "info", Dir: "/log", Days: 90}, Phones: []Phone{},
+	Notify: Notify{Waiting: true, BackedUp: TellFirst, Failed: true, Overdue: true, Damage: true}, BeforeLimit: Duration(5 * time.Minute), AfterLimit: Duration(time.Hour),
 }
 
 func TestDefaults(t *testing.T) {
@@ -97,7 +98,7 @@ func TestWhoWins(t *testing.T) {
 	file := write(t, "keep: {last: 5}\nmax_parallel: 3\nlog:\n  days: 7\n")
 	c := mustLoad(t, Options{
 		File:    file,
-		Environ: []string{"HOMEPORT_KEEP_LAST=6", "HOMEPORT_LOG_DAYS=8", "HOMEPORT_ENGINE=", "PATH=/bin", "HOMEPORT_CONFIG=x", "HOMEPORT_TEST_CHILD=1"},
+		Environ: []string{"HOMEPORT_KEEP_LAST=6", "HOMEPORT_LOG_DAYS=8", "HOMEPORT_ENGINE=", "PATH=/bin", "HOMEPORT_CONFIG=x", "HOMEPORT_TEST_CHILD=1", "HOMEPORT_RUN_PHONE=Anna", "HOMEPORT_RUN_RESERVE=x"},
 		Flags:   map[string]string{"log.days": "9"},
 	})
 	if c.MaxParallel != 3 || c.Keep.Last != 6 || c.Log.Days != 9 || c.Log.Level != "info" || c.Engine != EngineAuto {
@@ -144,7 +145,18 @@ func TestRefused(t *testing.T) {
 		allowed, says string
 	}{
 		{"destinaton: /x", "destinaton", "", "destination", "line 1"},
-		{"webhook: /x", "webhook", "", "destination, engine, engine_path, keep, log,", "unknown key webhook"},
+		{"ftp: /x", "ftp", "", "after, after_limit, before, before_limit, destination, engine, engine_path, healthcheck, keep, log,", "unknown key ftp"},
+		{"webhook: /k3y", "webhook", unshown, "https://example.org", ""},
+		{"webhook: ftp://example.org/k3y", "webhook", unshown, "https://example.org", ""},
+		{"healthcheck: https://", "healthcheck", unshown, "https://example.org", ""},
+		{"healthcheck: \"https://hc-ping.com/…\"", "healthcheck", unshown, "https://example.org", ""},
+		{"notify: {waiting: sometimes}", "notify.waiting", "sometimes", "true or false", ""},
+		{"notify: {backed_up: true}", "notify.backed_up", "true", "first, always or never", ""},
+		{"notify: {backup: true}", "notify.backup", "", "notify.backed_up", ""},
+		{"notify: never", "notify", "never", "names with values", ""},
+		{"before: [mount, /mnt]", "before", "a list", "a single value", ""},
+		{"before_limit: 0", "before_limit", "0", "from 1s to 24h", ""},
+		{"after_limit: 2d", "after_limit", "2d", "from 1s to 24h", ""},
 		{"log: {color: red}", "log.color", "", "log.days, log.dir or log.level", "unknown key log.color"},
 		{"keep: {yearly: 2}", "keep.yearly", "", "keep.weekly", "unknown key"},
 		{"keep: {forever: 2}", "keep.forever", "", "keep.daily, keep.last, keep.monthly, keep.size, keep.weekly or keep.within", "unknown key"},
@@ -299,7 +311,7 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"destination":"/backups","engine":"auto","enginePath":"","minInterval":86400,"overdue":1209600,"maxParallel":2,"reserve":1073741824,"newPhones":"backup","keep":{"last":3,"daily":0,"weekly":0,"monthly":0,"within":0,"size":0},"scrub":{"every":604800,"rate":20971520},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","phones":[]}`
+	want := `{"destination":"/backups","engine":"auto","enginePath":"","minInterval":86400,"overdue":1209600,"maxParallel":2,"reserve":1073741824,"newPhones":"backup","keep":{"last":3,"daily":0,"weekly":0,"monthly":0,"within":0,"size":0},"scrub":{"every":604800,"rate":20971520},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","notify":{"waiting":true,"backedUp":"first","failed":true,"overdue":true,"damage":true},"webhook":"","healthcheck":"","before":"","beforeLimit":300,"after":"","afterLimit":3600,"phones":[]}`
 	if string(b) != want {
 		t.Errorf("got %s", b)
 	}

@@ -49,6 +49,13 @@ func (l *loader) config() Config {
 			Days:  l.number("log.days", maxLogDays),
 		},
 		PasswordCommand: l.text("password_command"),
+		Notify:          l.notify(),
+		Webhook:         l.url("webhook"),
+		Healthcheck:     l.url("healthcheck"),
+		Before:          l.command("before"),
+		BeforeLimit:     l.limit("before_limit"),
+		After:           l.command("after"),
+		AfterLimit:      l.limit("after_limit"),
 
 		Phones:  l.phones(),
 		sources: l.sources,

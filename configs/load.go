@@ -21,8 +21,13 @@ var defaultYAML []byte
 // envPrefix begins the name of every environment variable that is a setting.
 const envPrefix = "HOMEPORT_"
 
-// notSettings are variables with our prefix that the command reads by itself;
-// names that begin with HOMEPORT_TEST_ are left to tests.
+// RunPrefix begins the names of the variables that tell a command about a run. They are
+// no settings.
+const RunPrefix = envPrefix + "RUN_"
+
+// notSettings are variables with our prefix that the command reads by itself. Names that
+// begin with HOMEPORT_TEST_ are left to tests, and those that begin with HOMEPORT_RUN_ tell
+// the commands before and after a backup about it: they may call homeport.
 var notSettings = []string{envPrefix + "CONFIG", envPrefix + "STATE"}
 
 // Options say where settings come from.
@@ -144,7 +149,7 @@ func (l *loader) environment(environ []string) {
 	}
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
-		if value == "" || !strings.HasPrefix(name, envPrefix) || slices.Contains(notSettings, name) || strings.HasPrefix(name, envPrefix+"TEST_") {
+		if value == "" || !strings.HasPrefix(name, envPrefix) || slices.Contains(notSettings, name) || strings.HasPrefix(name, envPrefix+"TEST_") || strings.HasPrefix(name, RunPrefix) {
 			continue
 		}
 		if key, ok := known[name]; ok {

@@ -55,7 +55,7 @@ func unwritable(path string, err error) error {
 }
 
 // Show renders the settings as YAML that Load reads again, with a comment that says
-// where each came from.
+// where each came from. Of an address that may hold a key only its host is shown.
 func Show(c Config) ([]byte, error) {
 	var doc yaml.Node
 	if err := doc.Encode(c); err != nil {
