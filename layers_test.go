@@ -36,17 +36,19 @@ var mayImport = map[string][]string{
 	"simulator/contents":    {},
 	"simulator/backupagent": {"simulator/contents"},
 	"simulator":             {"simulator/contents", "simulator/backupagent"},
-	"agent":                 {"cause", "configs", "usbmux", "usbmux/lockdown", "preflight", "backup", "backup/tree", "backup/mobilesync", "backup/store", "agent/history", "agent/status"},
+	"agent":                 {"agent/notices", "cause", "configs", "usbmux", "usbmux/lockdown", "preflight", "backup", "backup/tree", "backup/mobilesync", "backup/store", "agent/history", "agent/status"},
 	"agent/history":         {"cause"},
 	"agent/status":          {"agent/history", "cause"},
 	"agent/status/web":      {},
-	"agent/notices":         {"agent", "cause"}, // it hears of events; the agent knows nothing of it
+	"agent/notices":         {"cause"},
 	"cmd/homeport":          {"*"},
 }
 
 // mayBeUsedBy holds modules that only some rooms may know.
 var mayBeUsedBy = map[string][]string{
 	"go.uber.org/zap":                {"agent", "cmd/homeport"},
+	"github.com/gen2brain/beeep":     {"agent/notices"},
+	"github.com/godbus/dbus/v5":      {"agent/notices", "agent"},
 	"github.com/spf13/cobra":         {"cmd/homeport", "configs"},
 	"github.com/spf13/viper":         {"cmd/homeport", "configs"},
 	"github.com/danielpaulus/go-ios": {"usbmux", "usbmux/lockdown"},

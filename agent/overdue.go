@@ -2,9 +2,11 @@ package agent
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"time"
 
+	"homeport/agent/notices"
 	"homeport/backup/store"
 	"homeport/cause"
 	"homeport/preflight"
@@ -77,24 +79,32 @@ const (
 // lookBack tells what Run should not keep to itself: at its start, and then by the clock.
 func (a *Agent) lookBack(ctx context.Context) {
 	a.tellLeft(ctx)
-	memo := openMemo(a.opts.State)
+	told := a.openMemory()
 	for ctx.Err() == nil {
-		a.tellOverdue(ctx, memo)
+		a.tellOverdue(ctx, told)
 		if sleep(ctx, overdueLook) != nil {
 			return
 		}
 	}
 }
 
-func (a *Agent) tellOverdue(ctx context.Context, m *memo) {
+// openMemory opens what was told by earlier processes too.
+func (a *Agent) openMemory() *notices.Memory {
+	if a.opts.State == "" {
+		return notices.OpenMemory("")
+	}
+	return notices.OpenMemory(filepath.Join(a.opts.State, "told.json"))
+}
+
+func (a *Agent) tellOverdue(ctx context.Context, m *notices.Memory) {
 	now := time.Now()
 	for _, f := range a.Overdue(ctx) {
 		udid, _ := f.Evidence["udid"].(string)
 		key := "overdue " + usbmux.CanonicalUDID(udid)
-		if told := m.at(key); now.Sub(told) < overdueAgain && !told.After(now) {
+		if m.Within(key, overdueAgain, now) {
 			continue
 		}
-		m.note(key, now)
+		m.Note(key, now)
 		known := a.phone(udid).seen()
 		if known.Name == "" {
 			known.Name, _ = f.Evidence["name"].(string)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"homeport/agent/notices"
 	"homeport/cause"
 	"homeport/usbmux"
 )
@@ -19,7 +20,7 @@ func lookBackOn(t *testing.T, w *world, state string) []Event {
 	a.opts.State = state
 	told := newDiary()
 	a.opts.Tell = told.write
-	a.tellOverdue(t.Context(), openMemo(state))
+	a.tellOverdue(t.Context(), a.openMemory())
 	return told.all(Note)
 }
 
@@ -44,8 +45,8 @@ func TestOverdue(t *testing.T) {
 	if list := lookBackOn(t, w, state); len(list) != 0 {
 		t.Errorf("told again: %+v", list)
 	}
-	m := openMemo(state)
-	m.note("overdue "+usbmux.CanonicalUDID(udidAnna), time.Now().Add(-25*time.Hour))
+	m := notices.OpenMemory(filepath.Join(state, "told.json"))
+	m.Note("overdue "+usbmux.CanonicalUDID(udidAnna), time.Now().Add(-25*time.Hour))
 	if list := lookBackOn(t, w, state); len(list) != 1 {
 		t.Errorf("the day after: %+v", list)
 	}

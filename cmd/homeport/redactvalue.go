@@ -76,7 +76,7 @@ var keyKinds = map[string]string{
 	"host": "host", "hostname": "host", "user": "user", "username": "user", "owner": "user", "organization": "name", "organisation": "name",
 	"relativepath": "file", "file": "file", "files": "file", "filename": "file", "names": "file", "example": "file", "examples": "file",
 	"appleid": "mail", "email": "mail", "account": "user", "value": "value", "path": "path", "folder": "path",
-	"passwordcommand": "secret", "password_command": "secret", "password": "secret",
+	"passwordcommand": "secret", "password_command": "secret", "password": "secret", "webhook": "secret", "healthcheck": "secret",
 }
 
 func (r *redactor) learnKey(key string, v any) {

@@ -21,11 +21,11 @@ import (
 
 // canaries are what must not be in a report, and where they are put.
 var canaries = struct {
-	name, serial, number, imei, ecid, mac, mail, ip, command, file, user, drive, wrong string
+	name, serial, number, imei, ecid, mac, mail, ip, command, hook, file, user, drive, wrong string
 }{
 	name: `Żaneta "Quetzal" O’Kanary's 📱`, serial: "F4QXK9ZZPN7T", number: "+49 171 5550142", imei: "356938035643809",
 	ecid: "0x1a2b3c4d5e6f", mac: "a4:5e:60:c2:11:0f", mail: "quetzal.person@example.org", ip: "192.168.77.13",
-	command: "cat /srv/hush-hush/passkey.txt", file: "Library/Private Letters/dear_quetzalina.txt", user: "ulysseskanary", drive: "KanaryDrive",
+	command: "cat /srv/hush-hush/passkey.txt", hook: "http://127.0.0.1:9/hooks/hush-hush", file: "Library/Private Letters/dear_quetzalina.txt", user: "ulysseskanary", drive: "KanaryDrive",
 	wrong: "hunter2-in-the-wrong-place",
 }
 
@@ -51,7 +51,8 @@ func nest(t *testing.T) (s *stage, home string) {
 			t.Fatal(err)
 		}
 	}
-	s.settings(fmt.Sprintf("destination: %q\npassword_command: %q\nphones:\n  - udid: %s\n    name: %q\n", s.dest, canaries.command, stageUDID, canaries.name))
+	s.settings(fmt.Sprintf("destination: %q\npassword_command: %q\nwebhook: %q\nhealthcheck: %q\nbefore: %q\nafter: %q\nphones:\n  - udid: %s\n    name: %q\n",
+		s.dest, canaries.command, canaries.hook, canaries.hook, "true "+canaries.command, "true "+canaries.command, stageUDID, canaries.name))
 	return s, home
 }
 
@@ -71,7 +72,7 @@ func chatter(home string) string {
 	texts := []string{
 		"open " + home + "/" + canaries.drive + "/.homeport/" + udid + "/x: no such file", "lower " + strings.ToLower(udid) + ", bare " + bare + " and " + strings.ToLower(bare), "old phone " + long,
 		"serial " + canaries.serial + ", call " + canaries.number + ", IMEI " + canaries.imei + ", ECID: " + canaries.ecid,
-		"from " + canaries.mac + " at " + canaries.ip + " by " + canaries.mail, "run " + canaries.command, "read HomeDomain/" + canaries.file + ": input/output error",
+		"from " + canaries.mac + " at " + canaries.ip + " by " + canaries.mail, "run " + canaries.command, "post " + canaries.hook + ": refused", "read HomeDomain/" + canaries.file + ": input/output error",
 		"in " + url.PathEscape(canaries.name) + " and " + url.QueryEscape(canaries.name), `{"inner":"` + strings.ReplaceAll(canaries.name, `"`, `\"`) + `"}`,
 		"password=" + canaries.wrong + " token: " + canaries.wrong, "/srv/" + canaries.user + "/Private Letters/x y: permission denied", canaries.user + "@host: hello " + strings.ToUpper(canaries.user),
 	}

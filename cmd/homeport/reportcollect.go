@@ -48,7 +48,7 @@ func (a *app) makeBundle(ctx context.Context) (*bundle, error) {
 	b.add(r, "facts.json", "this computer: systems, versions, what answers", c.facts)
 	b.put(r, "doctor.txt", "what homeport doctor says", []byte(r.lines(c.page)))
 	b.add(r, "doctor.json", "the same, with all evidence", c.findings)
-	b.add(r, "config.json", "the settings in force", decoded(c.config))
+	b.add(r, "config.json", "the settings in force", decoded(withoutCommands(c.config)))
 	b.add(r, "versions.json", "the backups that are kept", shortVersions(c.versions))
 	b.add(r, "statistics.json", "sizes and times of backups, by phone", decoded(c.stats))
 	b.put(r, "log.jsonl", "the last "+count(len(c.log), "line", "lines")+" of the log", redactLog(r, c.log))
@@ -86,6 +86,16 @@ func (a *app) collect(ctx context.Context) *collected {
 		"homeport": version, "go": runtime.Version(), "build": buildFacts(), "system": systemFacts(),
 		"time": time.Now(), "engines": engineFacts(ctx, c.config), "usbmuxd": muxFacts, "problems": problems,
 	})
+	return c
+}
+
+// withoutCommands says of shell lines only that they are set.
+func withoutCommands(c configs.Config) configs.Config {
+	for _, line := range []*string{&c.Before, &c.After} {
+		if *line != "" {
+			*line = "(set)"
+		}
+	}
 	return c
 }
 
@@ -213,8 +223,12 @@ func (c *collected) redactor(a *app) *redactor {
 	if len(home) > 1 {
 		r.learn("user", filepath.Base(home))
 	}
-	r.learnPath("secret", c.config.PasswordCommand)
-	r.learnPath("secret", os.Getenv("HOMEPORT_PASSWORD_COMMAND"))
+	for _, line := range []string{c.config.PasswordCommand, c.config.Before, c.config.After, string(c.config.Webhook), string(c.config.Healthcheck)} {
+		r.learnPath("secret", line)
+	}
+	for _, name := range []string{"PASSWORD_COMMAND", "BEFORE", "AFTER", "WEBHOOK", "HEALTHCHECK"} {
+		r.learnPath("secret", os.Getenv("HOMEPORT_"+name))
+	}
 	if host, err := os.Hostname(); err == nil {
 		short, _, _ := strings.Cut(host, ".")
 		r.learnAs(r.fresh("host", host), host)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
+
+	"homeport/agent/notices"
 )
 
 // app is what all verbs share: the streams, the global flags, and what is opened
@@ -29,6 +31,7 @@ type app struct {
 
 	keychain keychain               // nil: the system's, see keys
 	typed    func() (string, error) // set by tests: what a person types
+	shower   notices.Shower         // nil: the desktop
 
 	met     handsets // the phones that were asked who they are
 	log     *zap.Logger

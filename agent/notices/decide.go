@@ -1,0 +1,160 @@
+package notices
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"homeport/cause"
+)
+
+const (
+	// Pause is how long the same thing is not told again.
+	Pause = time.Hour
+	// promptPause is how long another run's passcode prompt is not told after the last one: it
+	// is another prompt, and nobody was there for the first; but a loose cable must not make
+	// one notice after the other.
+	promptPause = 2 * time.Minute
+)
+
+// Decide says which notice an event becomes, if any, from what was told before, and notes in
+// m what it will need to know of the next. It asks and changes nothing else.
+func Decide(e Event, s Settings, m *Memory) (Notice, bool) {
+	n, wanted := Notice{}, false
+	switch e.Kind {
+	case "waiting":
+		n, wanted = waiting(e, s)
+	case "finished":
+		n, wanted = finished(e, s, m)
+	case "failed":
+		n, wanted = failed(e, s, m)
+	case "note":
+		n, wanted = overdue(e, s)
+	case "service":
+		n, wanted = damaged(e, s)
+	}
+	if !wanted || m.Within(n.key, Pause, e.Time) || n.like != "" && m.Within(n.like, promptPause, e.Time) {
+		return Notice{}, false
+	}
+	if n.like != "" {
+		m.Note(n.like, e.Time)
+	}
+	if e.Kind == "failed" || e.Cause == cause.BackupOverdue {
+		m.Note(troubleKey(e), e.Time)
+	}
+	m.Note(n.key, e.Time)
+	n.Title, n.Text = clean(n.Title, mostTitle), clean(n.Text, mostText)
+	return n, true
+}
+
+func troubleKey(e Event) string { return "trouble " + e.UDID }
+
+// who is what the phone is called in a notice.
+func who(e Event) string {
+	if name := clean(e.Phone, mostName); name != "" {
+		return name
+	}
+	return "an iPhone"
+}
+
+// waiting tells what a person has to do at the phone now. A prompt that is reminded of, or
+// first only guessed, is one thing; the next run's is another.
+func waiting(e Event, s Settings) (Notice, bool) {
+	n := Notice{key: string(e.Cause) + " " + e.UDID}
+	switch e.Cause {
+	case cause.PasscodePromptUnanswered:
+		n.Title, n.Text = "Passcode wanted", "Enter the passcode on "+who(e)+": the backup is waiting."
+		if strings.HasPrefix(e.Message, "look at ") {
+			n.Text = "Look at " + who(e) + ": it may ask for its passcode, and the backup waits for that."
+		}
+		n.key, n.like = "passcode "+e.UDID+" "+e.Run, "passcode "+e.UDID
+	case cause.NotTrusted, cause.PairRecordMissing, cause.PairRecordStale, cause.PairRecordUnreadable:
+		n.Title, n.Text = "Trust wanted", "Unlock "+who(e)+" and tap Trust: the backup is waiting."
+		n.key = "trust " + e.UDID
+	case cause.DeviceLocked, cause.DeviceNotUnlockedSinceBoot:
+		n.Title, n.Text = "Unlock wanted", "Unlock "+who(e)+": the backup is waiting."
+		n.key = "unlock " + e.UDID
+	default:
+		return Notice{}, false
+	}
+	return n, s.Waiting
+}
+
+// finished tells of a backup: of what is odd about it, or that it is there. By default that
+// is told for the first one, and after trouble that was told.
+func finished(e Event, s Settings, m *Memory) (Notice, bool) {
+	good, trouble := "good "+e.UDID, troubleKey(e)
+	first, better := m.At(good).IsZero(), !m.At(trouble).IsZero()
+	m.Note(good, e.Time)
+	m.Forget(trouble)
+	m.Forget(failingKey(e))
+	if e.Done == nil {
+		return Notice{}, false
+	}
+	for _, r := range e.Done.Remarks {
+		if s.Damage && slices.Contains(warns, r.Cause) {
+			return Notice{Title: "Look at the new backup: " + who(e), Text: told(r.Sentence, r.Steps), key: string(r.Cause) + " " + e.UDID}, true
+		}
+	}
+	d := e.Done
+	n := Notice{Title: "Backed up: " + who(e), key: "backed up " + e.UDID + " " + e.Run}
+	n.Text = fmt.Sprintf("%s in %s, %s of it new, in %s.", files(d.Files), cause.Bytes(d.Bytes), cause.Bytes(d.NewBytes), cause.Seconds(d.Seconds))
+	if better && !first {
+		n.Title = "Backed up again: " + who(e)
+	}
+	return n, s.Always || s.First && (first || better)
+}
+
+// warns are the remarks about a finished backup that somebody should look at.
+var warns = []cause.ID{cause.BackupShrank, cause.ManifestMismatch}
+
+func files(n int64) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return humanize.Comma(n) + " files"
+}
+
+func failingKey(e Event) string { return "failing " + e.UDID }
+
+// own are the ends of a run that the person wanted.
+var own = []cause.ID{cause.UserCancelled, cause.HostShutdown}
+
+// failed tells that a phone was not backed up. What the agent tries again by itself, with
+// nobody's help, is told when the next try failed as well. A folder that does not take
+// backups is one thing for all phones.
+func failed(e Event, s Settings, m *Memory) (Notice, bool) {
+	if slices.Contains(own, e.Cause) {
+		return Notice{}, false
+	}
+	row, _ := cause.Lookup(e.Cause)
+	again := !m.At(failingKey(e)).IsZero()
+	m.Note(failingKey(e), e.Time)
+	if !again && (row.Retry.On == cause.Auto || row.Retry.On == cause.OnWake) {
+		return Notice{}, false
+	}
+	key := "failed " + string(e.Cause)
+	if row.Layer != cause.Destination && row.Layer != cause.Homeport {
+		key += " " + e.UDID
+	}
+	return Notice{Title: "Not backed up: " + who(e), Text: told(e.Sentence, e.Steps), key: key}, s.Failed
+}
+
+// overdue tells that a phone has had no backup for long; the agent says so once a day.
+func overdue(e Event, s Settings) (Notice, bool) {
+	if e.Cause != cause.BackupOverdue {
+		return Notice{}, false
+	}
+	return Notice{Title: "No recent backup: " + who(e), Text: told(e.Sentence, e.Steps), key: "overdue " + e.UDID}, s.Overdue
+}
+
+// damaged tells of a version that the drive has spoiled.
+func damaged(e Event, s Settings) (Notice, bool) {
+	if e.Cause != cause.VersionDamaged {
+		return Notice{}, false
+	}
+	return Notice{Title: "Damaged backup: " + who(e), Text: told(e.Sentence, e.Steps), key: "damaged " + e.UDID}, s.Damage
+}
