@@ -75,6 +75,7 @@ var keys = []key{
 // otherKeys are evidence that no sentence shows, but that means something.
 var otherKeys = []key{
 	{"byHand", "a person started what failed, and nothing starts it again", true},
+	{"none", "there is no backup in the folder at all", true},
 	{"ownEngine", "it is Homeport's own engine that the phone does not take", true},
 	{"shownFor", "seconds for which the phone showed its passcode prompt", Seconds(4)},
 	{"waited", "seconds for which the person was waited for in vain; turns the exit code of a wait into 8", Seconds(300)},

@@ -87,6 +87,7 @@ const (
 	BackupSlow                    ID = "backup-slow"
 	BackupOverdue                 ID = "backup-overdue"
 	AppDataBlocksBackup           ID = "app-data-blocks-backup"
+	ImportRefused                 ID = "import-refused"
 
 	// While it runs.
 	DeviceDisconnected       ID = "device-disconnected"

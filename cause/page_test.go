@@ -96,6 +96,7 @@ func writeRow(b *strings.Builder, r Row) {
 var insteadTitles = map[string]string{
 	ByHand: "When a person started it, and nothing starts it again", "ownEngine": "With the native engine",
 	"usual": "When it is the usual folder, which was never made", "noFolder": "When it is a file", "daemon": "When it is a second Homeport",
+	"none": "When there is no backup in it",
 }
 
 func writeSteps(b *strings.Builder, r Row) {

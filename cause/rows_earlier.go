@@ -145,4 +145,19 @@ var earlierRows = []Row{
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Never}, ExitCode: ExitFailed,
 		Texts: []string{"no operation found for path"},
 	},
+	{
+		ID:       ImportRefused,
+		Title:    "This folder cannot be imported",
+		Sentence: "this folder cannot be imported: {reason}",
+		Plain:    "this folder cannot be imported as a backup",
+		Remedy: []string{
+			"If Finder, iTunes or another program is still making this backup, let it finish, and import again.",
+			"If it cannot be finished, leave the folder as it is, and make a new backup with: homeport backup",
+		},
+		Instead: []Steps{{"none", []string{
+			"Name the folder that holds Info.plist and Manifest.plist, or the folder that it lies in.",
+			"To see what there is in the usual places: homeport versions import",
+		}}},
+		Severity: Fail, Layer: Earlier, When: ByQuestion, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
+	},
 }

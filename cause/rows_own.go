@@ -159,7 +159,10 @@ var ownRows = []Row{
 		ID:       DestinationForeign,
 		Title:    "Another program keeps a backup there",
 		Sentence: "another program keeps a backup of this iPhone in the same folder; it is left as it is",
-		Remedy:   []string{"Nothing needs to be done; Homeport keeps its versions beside it."},
+		Remedy: []string{
+			"Nothing needs to be done; Homeport keeps its versions beside it.",
+			"To bring that backup in among the versions: homeport versions import",
+		},
 		Severity: Warn, Layer: Destination, When: Before, Retry: Retry{On: Never},
 	},
 	{

@@ -64,6 +64,8 @@ type Info struct {
 	SerialNumber     string    `plist:"Serial Number"`
 	GUID             string    `plist:"GUID"`
 	LastBackupDate   time.Time `plist:"Last Backup Date"`
+	ITunesVersion    string    `plist:"iTunes Version"` // other tools write one too
+	MacOSVersion     string    `plist:"macOS Version"`  // Finder's
 }
 
 // Manifest is the part of Manifest.plist that says how the backup was made.

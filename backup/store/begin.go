@@ -260,7 +260,8 @@ func fileTime(d tree.Dir) (time.Time, error) {
 	return info.ModTime, removeAll(d, name)
 }
 
-// base picks the newest version that passes a quick check; none when a phone has
+// base picks the newest version that passes a quick check, and if it was imported is
+// fully proven; none when a phone has
 // refused to build on it: to offer it an older one would only ask for its
 // passcode once more.
 func (p *phone) base(ctx context.Context) (*Version, []VersionID, error) {
@@ -270,6 +271,9 @@ func (p *phone) base(ctx context.Context) (*Version, []VersionID, error) {
 	}
 	var skipped []VersionID
 	for _, v := range vs {
+		if !v.proven() {
+			continue
+		}
 		good, err := p.passes(ctx, v)
 		if err != nil {
 			return nil, nil, err

@@ -25,7 +25,9 @@
 //	      trash/                   on its way out
 //
 // A version is named by UTC time and a generation, 20261122T103140Z-0012.
-// Generations only grow; order is by generation and never by clock.
+// Generations only grow; order is by generation and never by clock. An imported
+// version that is older than one which was there has a place in its record instead;
+// see below.
 //
 // SHA256SUMS has the format of sha256sum(1), sorted by path, with each regular
 // file of <UDID>/: `cd versions/<version> && sha256sum -c SHA256SUMS` proves a
@@ -54,6 +56,52 @@
 //  6. One rename, staging/<v> to versions/<v>, is the publication. Both folders
 //     are synced.
 //  7. The link DEST/<UDID> is renewed, and the lock let go.
+//
+// # Importing
+//
+// Import makes a version of a folder that another program made: Finder, iTunes, Apple
+// Devices, idevicebackup2. The folder is only read. It is nobody's property here, so
+// that nothing in it is believed: each entry is looked at with Lstat and opened below
+// the folder's own handle, a link, a FIFO or a device in the place of anything refuses
+// the whole, and what is copied are the four files and xx/<id>, by reflink or byte by
+// byte. Never by hard link: the other program writes into its files in place. What else
+// lies there (.DS_Store, Snapshot/, Manifest.db-shm) stays behind.
+//
+//  1. The folder is examined: whose it is, whether it is finished, every row of the
+//     list against its body. A half-finished one, one that lacks more bodies than
+//     Publish allows, or whose Manifest.db has a journal with something in it, is
+//     refused before anything is written.
+//  2. The lock is taken, room is reckoned, and the files are copied into
+//     staging/<v>. The sum of each copied byte is taken on its way; what was cloned is
+//     read. Then the folder is looked at once more: an entry that came, went or has
+//     another length, time or inode than before refuses the import, because a program is
+//     writing there.
+//  3. The copy, not the folder, is proven, sealed and published as any other stage is.
+//
+// A stage of an import is never a partial: whatever ends it before its publication, it
+// is dropped, and the import begins anew.
+//
+// An imported version has the date of the backup and not of the import: the latest that
+// Info.plist, Status.plist and Manifest.plist give and that is not in the future. If
+// that is later than the dates of all versions of the phone, the version is the newest, and
+// everything that holds for the newest holds for it. Otherwise version.json says below
+// which generation it stands, which is that of the oldest version that is not older. A date
+// that cannot be believed puts it below all. Such a version is never
+// the newest as long as the one above it is sound, so that the link, the schedule, the
+// base of the next run and the newest version that retention keeps are what they were. A
+// partial that was begun later than the date of the backup stays, and the import stands
+// below what it will be. The place is decided once, at the import.
+//
+// An imported version is the base of the next run only when it is fully proven: it is
+// the newest, every byte of it was summed, and each row of its list has its body. The list of
+// an encrypted one cannot be read without the password. If it was not opened at
+// the import it is no base until a check at the level unlock has found nothing: an engine
+// has seen how its own encrypted version came about, and of a folder that was found
+// nobody knows whether files were lost from it. A version that is passed over for this
+// reason does not keep an older one from being the base.
+//
+// It is pinned, with "imported" as the reason: what a person brought in goes only when that
+// person says so.
 //
 // # Scrubbing
 //
@@ -97,6 +145,8 @@
 //	in Keep       stage.json still says "not kept": as in 2.
 //	in Repair     the damaged file or the good one is in its place; a file that was a folder may be
 //	              missing instead. What was being made is in trash/, and removed.
+//	in Import     staging/<v> says that it is an import, and is dropped; the pin of a version that did
+//	              not appear is dropped with the next change of a mark.
 //	in Scrub      scrub.json is old or missing: what was read since is read again.
 //	in Prune      the version is in versions/ or in trash/; what is in trash/ is removed.
 //
@@ -126,6 +176,8 @@
 //     Verify and not prevented; there are no read-only bits, since they break
 //     renames and removal.
 //   - A marks.json that was taken away is none: pins and damage in it are forgotten.
+//   - Apple's format has no sums. A body that had gone bad in a folder before it was
+//     imported, and kept its length, is imported as it is.
 //   - With hard links or reflinks a bad block hits each version that shares it.
 //   - The lock is the operating system's: it holds between processes of one host.
 //     Two hosts that write to one share at the same time are not kept apart.

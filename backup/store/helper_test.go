@@ -57,6 +57,7 @@ type script struct {
 	udid      string
 	encrypted bool
 	stopAfter int // write so many bodies and no manifest
+	date      time.Time
 }
 
 // fill does to a stage what an engine does: it removes what the phone no longer
@@ -141,6 +142,9 @@ func manifests(t testing.TB, udid string, c contents, how script) map[string][]b
 		named = how.udid
 	}
 	now := time.Unix(1700000000, 0).UTC()
+	if !how.date.IsZero() {
+		now = how.date
+	}
 	files := map[string][]byte{}
 	for name, v := range map[string]any{
 		mobilesync.InfoFile: map[string]any{

@@ -88,15 +88,7 @@ func (p *phone) versions(ctx context.Context) ([]Version, error) {
 		}
 		list = append(list, p.readVersion(VersionID(n), known.Versions[VersionID(n)]))
 	}
-	slices.SortFunc(list, func(a, b Version) int {
-		if d := b.ID.Generation() - a.ID.Generation(); d != 0 {
-			return d
-		}
-		if a.ID < b.ID {
-			return 1
-		}
-		return -1
-	})
+	slices.SortFunc(list, newerFirst)
 	numberPasswords(list)
 	for i := range list {
 		if list[i].Sound() {

@@ -85,6 +85,11 @@ func (st *Stage) seal(ctx context.Context, res backup.Result) (mobilesync.Report
 		return report, nil, err
 	}
 	defer folder.Close()
+	if st.keys != nil {
+		if err := folder.UnlockWith(st.keys); err != nil {
+			return report, nil, err
+		}
+	}
 	s, err := st.sealer(ctx)
 	if err != nil {
 		return report, nil, err

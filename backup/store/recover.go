@@ -86,7 +86,9 @@ func (p *phone) recover(ctx context.Context) (*state, error) {
 	}
 	newest := 0
 	for _, v := range vs {
-		newest = max(newest, v.ID.Generation())
+		if v.under == 0 { // what was imported among older ones outdates no partial
+			newest = max(newest, v.ID.Generation())
+		}
 	}
 	partial, err := p.sortStaging(newest)
 	if err != nil {
@@ -120,7 +122,7 @@ func (s *Store) Left() []Left {
 // found notes a stage that was neither kept nor ended, for Left. That it was noted is
 // written down where the stage stays; if that fails it is told once more.
 func (p *phone) found(s *state, keep bool) {
-	if s.Version == "" || s.Kept || s.Found || s.Format > formatNumber {
+	if s.Version == "" || s.Kept || s.Found || s.Imported || s.Format > formatNumber {
 		return
 	}
 	p.store.leftMu.Lock()

@@ -25,6 +25,8 @@ type Stage struct {
 	fresh   *received // reported in this run
 	carried *received // reported in earlier runs of a partial
 
+	keys *mobilesync.Keys // of an import that was opened with its password
+
 	mu   sync.Mutex
 	dead error // a sync failed; nothing here is to be trusted
 	done bool

@@ -33,6 +33,8 @@ type state struct {
 	// entries in the list of what was received before.
 	Kept     bool `json:"kept"`
 	Received int  `json:"received,omitempty"`
+	// Imported says that no phone is behind it: it is never Cloned, and so never kept.
+	Imported bool `json:"imported,omitempty"`
 	// Found says that recovery has told of this stage as one that nobody ended.
 	Found bool `json:"found,omitempty"`
 }

@@ -41,6 +41,10 @@ type Version struct {
 	// versions of earlier releases.
 	Took backup.Took `json:"took,omitzero"`
 
+	// Imported says where a version came from that no run of ours made; Finished is then
+	// the date of that backup.
+	Imported *Import `json:"imported,omitempty"`
+
 	// Damage says why the version cannot be used: an entry that is not ours or
 	// not readable, or damage that a check has found. Empty is sound.
 	Damage string `json:"damage,omitempty"`
@@ -48,6 +52,7 @@ type Version struct {
 	Notes []*cause.Error `json:"-"`
 
 	unfit bool // a phone has refused to build on it
+	under int  // see record.Under
 }
 
 // Sound says that nothing is known against the version.
@@ -83,6 +88,11 @@ type record struct {
 	// OddCounts counts it by kind, also what Odd had no room for.
 	Odd       []mobilesync.Damage     `json:"odd,omitempty"`
 	OddCounts map[mobilesync.Kind]int `json:"oddCounts,omitempty"`
+
+	// Imported is where an imported version came from. Under is the generation that one
+	// which is not the newest stands below; see the package comment.
+	Imported *Import `json:"imported,omitempty"`
+	Under    int     `json:"under,omitempty"`
 
 	// Sum is the record's own; see withSum. spoiled says that it does not fit: what the
 	// record says is as likely right, and damaged all the same.
@@ -135,7 +145,8 @@ func (r record) version(path string, m mark) Version {
 		ID: r.ID, UDID: r.UDID, Device: r.Device, Finished: r.Finished,
 		Files: r.Files, Bytes: r.Bytes, NewBytes: r.NewBytes, Full: r.Full,
 		Engine: r.Engine, Encrypted: r.Encrypted, KeyBag: r.KeyBag, Opened: m.Opened, Proof: r.Proof,
-		Path: path, Pinned: m.Pinned, Verified: m.Verified, Damage: m.Damage, Took: r.Took, unfit: m.Unfit != "",
+		Path: path, Pinned: m.Pinned, Verified: m.Verified, Damage: m.Damage, Took: r.Took,
+		Imported: r.Imported, unfit: m.Unfit != "", under: r.Under,
 	}
 	if v.Encrypted && v.KeyBag == "" {
 		v.KeyBag = keyBagOf(path, r.UDID)

@@ -83,8 +83,9 @@ type Info struct {
 	Mode    fs.FileMode // type and permission bits
 	Size    int64
 	ModTime time.Time
-	Links   uint64 // hard links, 0 where the system does not say
-	ID      Inode  // which file it is, zero where the system does not say
+	Changed time.Time // of anything about the file, zero where the system does not say
+	Links   uint64    // hard links, 0 where the system does not say
+	ID      Inode     // which file it is, zero where the system does not say
 }
 
 // Inode tells two names of one file from two files.

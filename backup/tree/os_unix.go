@@ -114,6 +114,7 @@ func (d *unixDir) Lstat(name string) (Info, error) {
 		Mode:    fileMode(uint32(st.Mode)),
 		Size:    st.Size,
 		ModTime: time.Unix(st.Mtim.Unix()),
+		Changed: time.Unix(st.Ctim.Unix()),
 		Links:   uint64(st.Nlink),
 		ID:      Inode{uint64(st.Dev), uint64(st.Ino)},
 	}, nil

@@ -63,6 +63,17 @@ var versionSituations = []situation{
 			`<key>Unique Identifier</key><string>00008130-000B2C3D4E5F6071</string></dict></plist>`)
 		return s.doctor()
 	}),
+	on(cause.ImportRefused, "the folder of another program lacks its list", nil, func(s *stage) heard {
+		s.backup()
+		other := filepath.Join(filepath.Dir(s.dest), "other")
+		if err := os.CopyFS(other, os.DirFS(s.find("versions/*/" + stageUDID)[0])); err != nil {
+			s.Fatal(err)
+		}
+		if err := os.Remove(filepath.Join(other, "Manifest.db")); err != nil {
+			s.Fatal(err)
+		}
+		return s.exits(3, s.homeport("versions", "import", other, "--dest", s.dest))
+	}),
 	onPhone(cause.NoSuchVersion, "a version that never was", nil, func(s *stage) heard {
 		s.backup()
 		return s.homeport("ls", "20200101T000000Z-0001", "--dest", s.dest)

@@ -54,7 +54,7 @@ func TestScripts(t *testing.T) {
 
 // longScripts start the command many times, or derive keys: with a race detector in
 // it they take minutes, and show it nothing that the other scripts do not.
-var longScripts = []string{"destination", "explain", "extract", "passwords", "prune", "repair", "restorepassword", "unlock"}
+var longScripts = []string{"destination", "explain", "extract", "import", "passwords", "prune", "repair", "restorepassword", "unlock"}
 
 // scripts are the files to run; in short mode without the long ones.
 func scripts(t *testing.T) []string {

@@ -24,7 +24,7 @@ type versionsOptions struct {
 func newVersionsCommand(a *app) *cobra.Command {
 	var o versionsOptions
 	cmd := &cobra.Command{
-		Use:   "versions list|verify|repair|pin|unpin|prune [PHONE] [VERSION]",
+		Use:   "versions list|verify|repair|pin|unpin|prune|import [PHONE] [VERSION]",
 		Short: "The backups that there are: list, check, repair, keep and remove them",
 		Args:  noArgs,
 		RunE:  a.group,
@@ -51,7 +51,7 @@ long as the phone's list says.`,
 	verify.Flags().StringVar(&o.level, "level", "full", "how closely: quick, full or unlock")
 	addPasswordFlags(verify, &o.password)
 	addRemember(verify, &o.remember)
-	cmd.AddCommand(list, verify, newPinCommand(a, &o, true), newPinCommand(a, &o, false), newPruneCommand(a, &o), newRepairCommand(a, &o))
+	cmd.AddCommand(list, verify, newPinCommand(a, &o, true), newPinCommand(a, &o, false), newPruneCommand(a, &o), newRepairCommand(a, &o), newImportCommand(a, &o))
 	return cmd
 }
 

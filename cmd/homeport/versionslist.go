@@ -34,6 +34,9 @@ func stateOf(v store.Version) string {
 	if v.Verified != nil {
 		words = append(words, "checked "+v.Verified.Local().Format("2006-01-02 15:04"))
 	}
+	if v.Imported != nil {
+		words = append(words, "imported, made "+madeWhen(v))
+	}
 	if v.Pinned {
 		words = append(words, "pinned")
 	}
