@@ -2,11 +2,11 @@ package mobilesync
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 )
 
 // unknownSize stands for a row without a readable size.
@@ -61,12 +61,8 @@ const maxDepth = 32
 
 // walk goes through the whole folder in the byte order of the paths, compares
 // what it finds with the table, and then reports the bodies that were not found.
-func (c *checker) walk(ctx context.Context) error {
-	entries, err := c.folder.list(".")
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
+func (c *checker) walk(ctx context.Context, top []fs.DirEntry) error {
+	for _, e := range top {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
@@ -122,7 +118,7 @@ func parseShard(name string) (byte, bool) {
 
 // shard compares one directory of bodies with the table.
 func (c *checker) shard(name string, first byte) error {
-	entries, err := c.folder.list(name)
+	entries, err := c.ahead.collect(name)
 	if err != nil {
 		c.damage(name, Unreadable)
 		return nil
@@ -282,6 +278,6 @@ func (f *Folder) list(dir string) ([]fs.DirEntry, error) {
 		}
 		return e.Name()
 	}
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(key(a), key(b)) })
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(key(a), key(b)) })
 	return entries, nil
 }

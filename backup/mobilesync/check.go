@@ -33,17 +33,23 @@ type File struct {
 //
 // What is wrong with the backup stands in the report. An error means that the
 // check itself did not come to its end: ctx, Visit, or a folder that cannot be
-// listed. Memory is 32 bytes for each row, whatever the rows hold.
+// listed. Memory is 32 bytes for each row, whatever the rows hold, and 20 MB.
 func (f *Folder) Check(ctx context.Context, udid string, o Options) (Report, error) {
 	if o.MaxDamage == 0 {
 		o.MaxDamage = DefaultMaxDamage
 	}
 	c := &checker{folder: f, options: o}
+	top, err := f.list(".")
+	if err != nil {
+		return c.report, err
+	}
+	c.ahead = f.listAhead(top, readAhead)
+	defer c.ahead.stop()
 	c.checkPlists(udid)
 	if err := c.readRows(ctx); err != nil {
 		return c.report, err
 	}
-	if err := c.walk(ctx); err != nil {
+	if err := c.walk(ctx, top); err != nil {
 		return c.report, err
 	}
 	if err := c.nameDamage(ctx); err != nil {
@@ -61,6 +67,7 @@ type checker struct {
 	// not in it is a stray.
 	rows   bool
 	bodies bodyTable
+	ahead  *ahead
 	// named holds the places in report.Damage whose domain and path have still
 	// to be looked up.
 	named map[int]FileID
