@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -60,6 +61,10 @@ func (c *cloner) clone(ctx context.Context, from, to tree.Dir) error {
 	g, ctx := errgroup.WithContext(ctx)
 	// Each folder is one piece of work: there is no lock to share between them.
 	g.SetLimit(max(2, runtime.GOMAXPROCS(0)))
+	// The longest piece first: Manifest.db of a million files has a gigabyte.
+	for _, name := range []string{mobilesync.DatabaseFile, mobilesync.ManifestFile, mobilesync.StatusFile, mobilesync.InfoFile} {
+		g.Go(func() error { return copyFile(ctx, from, to, name) })
+	}
 	for _, shard := range names {
 		if !shardForm.MatchString(shard) {
 			continue
@@ -71,15 +76,7 @@ func (c *cloner) clone(ctx context.Context, from, to tree.Dir) error {
 			return c.shard(ctx, from, to, shard)
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	for _, name := range []string{mobilesync.InfoFile, mobilesync.StatusFile, mobilesync.ManifestFile, mobilesync.DatabaseFile} {
-		if err := copyFile(from, to, name); err != nil {
-			return err
-		}
-	}
-	return nil
+	return g.Wait()
 }
 
 func (c *cloner) shard(ctx context.Context, from, to tree.Dir, name string) error {
@@ -104,7 +101,7 @@ func (c *cloner) shard(ctx context.Context, from, to tree.Dir, name string) erro
 		if _, ok := mobilesync.ParseFileID(n); !ok {
 			continue
 		}
-		if err := c.file(src, dst, n); err != nil {
+		if err := c.file(ctx, src, dst, n); err != nil {
 			return err
 		}
 		c.files.Add(1)
@@ -114,7 +111,7 @@ func (c *cloner) shard(ctx context.Context, from, to tree.Dir, name string) erro
 
 // file clones one body. A way that does not work for this one file, as a hard
 // link beyond the file system's limit, gives way to a copy; a full disk does not.
-func (c *cloner) file(src, dst tree.Dir, name string) error {
+func (c *cloner) file(ctx context.Context, src, dst tree.Dir, name string) error {
 	var err error
 	switch c.way {
 	case tree.Reflink:
@@ -122,7 +119,7 @@ func (c *cloner) file(src, dst tree.Dir, name string) error {
 	case tree.HardLink:
 		err = src.Link(name, dst, name)
 	default:
-		return copyFile(src, dst, name)
+		return copyFile(ctx, src, dst, name)
 	}
 	switch {
 	case err == nil:
@@ -130,11 +127,11 @@ func (c *cloner) file(src, dst tree.Dir, name string) error {
 	case !canCopyInstead(err):
 		return err
 	}
-	return copyFile(src, dst, name)
+	return copyFile(ctx, src, dst, name)
 }
 
 // copyFile copies a regular file under the same name.
-func copyFile(src, dst tree.Dir, name string) error {
+func copyFile(ctx context.Context, src, dst tree.Dir, name string) error {
 	in, err := src.Open(name)
 	if err != nil {
 		return err
@@ -144,7 +141,7 @@ func copyFile(src, dst tree.Dir, name string) error {
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(struct{ io.Writer }{out}, struct{ io.Reader }{in})
+	n, err := copyBytes(ctx, out, in)
 	if err == nil {
 		var size int64
 		if size, err = out.Size(); err == nil && size != n {
@@ -155,4 +152,27 @@ func copyFile(src, dst tree.Dir, name string) error {
 		err = cerr
 	}
 	return err
+}
+
+// copyBytes is io.Copy that ends when ctx does: a Manifest.db can have a gigabyte.
+func copyBytes(ctx context.Context, out io.Writer, in io.Reader) (n int64, err error) {
+	buf := make([]byte, 256<<10)
+	for {
+		if ctx.Err() != nil {
+			return n, context.Cause(ctx)
+		}
+		k, err := in.Read(buf)
+		if k > 0 {
+			if _, werr := out.Write(buf[:k]); werr != nil {
+				return n, werr
+			}
+		}
+		n += int64(k)
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
 }

@@ -55,7 +55,7 @@ func childHold(dir string) int {
 }
 
 // childMeasure makes an unchanged version, as if the engine had reported so many
-// bodies, and says how much memory that took at most.
+// bodies, checks it quickly and lists it, and says how much memory that took at most.
 func childMeasure(dir, bodies string) int {
 	n, _ := strconv.Atoi(bodies)
 	s, err := Open(dir, Options{})
@@ -86,11 +86,17 @@ func childMeasure(dir, bodies string) int {
 		return 1
 	}
 	fmt.Println("published:", peakMemory())
-	r, err := s.Verify(context.Background(), v, Full, nil)
+	r, err := s.Verify(context.Background(), v, Quick, nil)
 	if err != nil || !r.OK {
 		fmt.Println(err, r.Damage)
 		return 1
 	}
-	fmt.Println("verified:", peakMemory())
+	fmt.Println("checked quickly:", peakMemory())
+	vs, err := s.Versions(context.Background(), udidA)
+	if err != nil || len(vs) < 2 {
+		fmt.Println(err, len(vs))
+		return 1
+	}
+	fmt.Println("listed:", peakMemory())
 	return 0
 }

@@ -30,8 +30,7 @@ type sealer struct {
 	// reported for an id may be the sum of the body that was never moved.
 	strict bool
 
-	shard     string // the folder that the two handles below belong to
-	baseShard tree.Dir
+	bodies *baseBodies // of base; nil without one
 
 	buf      []byte
 	newBytes int64
@@ -81,11 +80,15 @@ func (s *sealer) openBase() error {
 	}
 	s.prefix = r.UDID + "/"
 	s.baseSums = newSumsReader(s.baseFile)
+	s.bodies = describeBase(s.ctx, s.base)
 	return nil
 }
 
 func (s *sealer) close() {
-	for _, c := range []io.Closer{s.home, s.base, s.baseShard, s.baseFile} {
+	if s.bodies != nil {
+		s.bodies.close()
+	}
+	for _, c := range []io.Closer{s.home, s.base, s.baseFile} {
 		if c != nil {
 			_ = c.Close()
 		}
@@ -146,18 +149,8 @@ func (s *sealer) isBases(f mobilesync.File) bool {
 		return false
 	}
 	shard, name, _ := strings.Cut(f.Path, "/")
-	if shard != s.shard {
-		if s.baseShard != nil {
-			_ = s.baseShard.Close()
-		}
-		s.shard = shard
-		s.baseShard, _ = s.base.OpenDir(shard)
-	}
-	if s.baseShard == nil {
-		return false
-	}
-	was, err := s.baseShard.Lstat(name)
-	return err == nil && was.Regular() && was.Size == f.Info.Size() && (s.copied || was.ModTime.Equal(f.Info.ModTime()))
+	was, ok := s.bodies.find(shard, name)
+	return ok && was.size == f.Info.Size() && (s.copied || was.time.Equal(f.Info.ModTime()))
 }
 
 // baseDamaged notes that a file of the base was changed while the stage shared it.
