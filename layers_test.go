@@ -36,11 +36,12 @@ var mayImport = map[string][]string{
 	"simulator/contents":    {},
 	"simulator/backupagent": {"simulator/contents"},
 	"simulator":             {"simulator/contents", "simulator/backupagent"},
-	"agent":                 {"agent/notices", "cause", "configs", "usbmux", "usbmux/lockdown", "preflight", "backup", "backup/tree", "backup/mobilesync", "backup/store", "agent/history", "agent/status"},
+	"agent":                 {"agent/notices", "agent/command", "cause", "configs", "usbmux", "usbmux/lockdown", "preflight", "backup", "backup/tree", "backup/mobilesync", "backup/store", "agent/history", "agent/status"},
 	"agent/history":         {"cause"},
 	"agent/status":          {"agent/history", "cause"},
 	"agent/status/web":      {},
 	"agent/notices":         {"cause"},
+	"agent/command":         {},
 	"cmd/homeport":          {"*"},
 }
 

@@ -100,7 +100,8 @@ type Agent struct {
 	first  chan error     // with Once: how the first phone ended
 	runs   runs
 
-	muxThere bool // usbmuxd answers; only Run's goroutine knows
+	muxThere bool            // usbmuxd answers; only Run's goroutine knows
+	life     context.Context // Run's; set before there are visits
 }
 
 // New prepares an Agent; Run starts it.
@@ -125,6 +126,7 @@ var errOver = errors.New("the agent is done")
 // Run follows the watcher until ctx ends or the watcher does, and returns when
 // every run has ended and is told. With Once it returns how the first phone ended.
 func (a *Agent) Run(ctx context.Context, w Watcher) error {
+	a.life = ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer a.visits.Wait()
 	defer cancel(errOver)

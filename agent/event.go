@@ -70,6 +70,8 @@ type Event struct {
 	Progress *RunProgress        `json:"progress,omitempty"`
 	Result   *Result             `json:"result,omitempty"`
 	Error    *Failure            `json:"error,omitempty"`
+	// Output is what a command of the settings printed at its end; for logs.
+	Output []string `json:"-"`
 }
 
 // RunProgress is how far a run is.

@@ -25,6 +25,7 @@ type phone struct {
 	acted    time.Time
 	unlocked time.Time
 	muxBack  time.Time
+	good     time.Time          // when the newest sound version was finished, as far as was seen
 	used     int64              // bytes that the phone holds; 0: not known
 	open     time.Time          // when it was last seen unlocked; zero: it was locked when it was last asked
 	build    string             // of its iOS; "": not known
@@ -85,7 +86,7 @@ func (p *phone) visit(ctx context.Context, l usbmux.Link) {
 		// A run that the cable ended may end after the phone was plugged in again:
 		// its failure came before this act all the same.
 		p.sawPlug()
-		v := &visit{phone: p, agent: p.agent, link: l}
+		v := &visit{phone: p, agent: p.agent, link: l, life: p.agent.life, scheduled: true}
 		v.live(ctx)
 	})
 }
@@ -196,6 +197,20 @@ func (p *phone) sawUnlock() {
 	defer p.mu.Unlock()
 	p.unlocked = time.Now()
 	p.acted = p.unlocked
+}
+
+// sawGood notes when the newest sound version was finished; zero: there is none.
+func (p *phone) sawGood(at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.good = at
+}
+
+// lastSeenGood is what sawGood was told last.
+func (p *phone) lastSeenGood() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.good
 }
 
 // sawPlug notes that the phone was plugged in, after all that failed before.

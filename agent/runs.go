@@ -29,6 +29,13 @@ func (r *runs) end() {
 	}
 }
 
+// count is how many are under way.
+func (r *runs) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.n
+}
+
 // drain lets no new run begin, and answers a channel that is closed when none is
 // under way. It is called once.
 func (r *runs) drain() <-chan struct{} {

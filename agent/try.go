@@ -12,12 +12,15 @@ import (
 // try makes one backup, from the checks to the published version.
 func (v *visit) try(ctx context.Context, cfg configs.Config) error {
 	begun := time.Now()
-	v.begun = false
+	v.begun, v.ranBefore, v.done = false, false, nil
 	v.doze = newDozing(v.agent.opts.Asleep, begun)
 	return v.explain(ctx, v.attempt(ctx, cfg), begun)
 }
 
 func (v *visit) attempt(ctx context.Context, cfg configs.Config) error {
+	if err := v.before(ctx, cfg); err != nil {
+		return err
+	}
 	v.makeRoom(ctx, cfg)
 	if err := v.ready(ctx, cfg); err != nil {
 		return err

@@ -44,7 +44,7 @@ func (a *Agent) Backup(ctx context.Context, w Watcher, links []usbmux.Link, r Re
 	follower.Go(func() { a.followDetached(w, ties, stop) })
 	var wg sync.WaitGroup
 	for i, l := range links {
-		wg.Go(func() { outcomes[i] = a.backupOne(ctxs[i], l, ties[i], r) })
+		wg.Go(func() { outcomes[i] = a.backupOne(ctx, ctxs[i], l, ties[i], r) })
 	}
 	wg.Wait()
 	close(stop)
@@ -74,17 +74,20 @@ func (a *Agent) followDetached(w Watcher, ties []*tie, stop <-chan struct{}) {
 	}
 }
 
-func (a *Agent) backupOne(ctx context.Context, l usbmux.Link, t *tie, r Request) Outcome {
+// backupOne makes one backup. life is the verb's context, and ctx ends with the link too.
+func (a *Agent) backupOne(life, ctx context.Context, l usbmux.Link, t *tie, r Request) Outcome {
 	p := a.phone(l.UDID)
-	v := &visit{phone: p, agent: a, link: l, tie: t, full: r.Full, noWait: r.NoWait, patience: true}
+	v := &visit{phone: p, agent: a, link: l, tie: t, full: r.Full, noWait: r.NoWait, patience: true, life: life}
 	v.handset = a.opts.Dial(l)
 	defer func() { _ = v.handset.Close() }() // it may be another one by then
 	v.greet(ctx)
-	err := byHand(v.try(ctx, a.opts.Config()))
+	cfg := a.opts.Config()
+	err := byHand(v.try(ctx, cfg))
 	if err != nil {
 		v.fail(err)
 	}
 	v.tidyUp(err)
+	v.after(ctx, cfg, err)
 	return Outcome{Phone: p.seen(), Findings: v.findings, Result: v.done, Err: err}
 }
 

@@ -29,6 +29,10 @@ type visit struct {
 	patience bool    // a wait for an unlock runs out, instead of going on while it is plugged in
 	done     *Result // the backup that was made
 
+	life      context.Context // ends with the agent; nil: with what the visit is called with
+	scheduled bool            // tries are made when they are due, not because somebody asked
+	ranBefore bool            // the command before this try was run
+
 	findings   []preflight.Finding // of the last checks
 	begun      bool                // the engine was asked for a backup in this try
 	askedTrust bool                // with noWait: the phone was asked once
@@ -60,7 +64,9 @@ func (v *visit) live(ctx context.Context) {
 			return
 		}
 		err := v.try(ctx, cfg)
-		if !v.settle(ctx, err) {
+		more := v.settle(ctx, err)
+		v.after(ctx, cfg, err)
+		if !more {
 			return
 		}
 	}
@@ -92,7 +98,7 @@ func (v *visit) wanted(cfg configs.Config) bool { return cfg.For(v.phone.udid).E
 // false when something changed and the question has to be asked anew.
 func (v *visit) due(ctx context.Context, cfg configs.Config) bool {
 	now := time.Now()
-	lastGood := v.agent.lastGood(ctx, cfg, v.phone.udid)
+	lastGood := v.lastGood(ctx, cfg)
 	p := decide(v.phone.past(lastGood, cfg.For(v.phone.udid).MinInterval.Std()), now)
 	if !p.never && !p.at.After(now) {
 		return true
@@ -101,6 +107,17 @@ func (v *visit) due(ctx context.Context, cfg configs.Config) bool {
 	v.agent.ended(nil)
 	v.await(ctx, p, v.sign(ctx, p.why, cfg))
 	return false
+}
+
+// lastGood is when the newest sound version was finished. Where a command mounts the drive
+// for each backup, it is what was found there the last time.
+func (v *visit) lastGood(ctx context.Context, cfg configs.Config) time.Time {
+	at := v.agent.lastGood(ctx, cfg, v.phone.udid)
+	if at.IsZero() && cfg.Before != "" {
+		return v.phone.lastSeenGood()
+	}
+	v.phone.sawGood(at)
+	return at
 }
 
 // await returns when the plan's time has come, something outside changed, or the
@@ -157,8 +174,12 @@ func (v *visit) tellWait(p plan, lastGood, now time.Time) {
 // settle draws the conclusions of a try, and answers false when the visit is over.
 func (v *visit) settle(ctx context.Context, err error) bool {
 	v.told = plan{}
+	if errors.Is(err, errNotDue) {
+		return true
+	}
 	if err == nil {
 		v.phone.succeeded()
+		v.phone.sawGood(time.Now())
 		v.agent.ended(nil)
 		return !v.agent.opts.Once
 	}

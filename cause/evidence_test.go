@@ -48,6 +48,7 @@ var keys = []key{
 	{"policy", "what the system's rules for encryption forbid", "no SHA-1 signatures"},
 	{"possible", "bits per second that the phone can do", BitRate(10_000_000_000)},
 	{"program", "the program that is in the way", "gvfsd-gphoto2"},
+	{"when", "at which moment a command was run: before or after", "before"},
 	{"reason", "what exactly was found, in a few words", "it has no Manifest.db"},
 	{"received", "bytes received before it ended", Bytes(21_400_000_000)},
 	{"rule", "the setting that is in the way", "a setting in Windows' Device Manager"},

@@ -112,6 +112,7 @@ const (
 	NoSuchPhone             ID = "no-such-phone"
 	NoSuchVersion           ID = "no-such-version"
 	ConfigInvalid           ID = "config-invalid"
+	CommandFailed           ID = "command-failed"
 	EngineMissing           ID = "engine-missing"
 	EngineNotIdevicebackup2 ID = "engine-not-idevicebackup2"
 	RunningAsRoot           ID = "running-as-root"

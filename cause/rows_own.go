@@ -64,6 +64,19 @@ var ownRows = []Row{
 		Texts: []string{"homeport/config: unknown key", ".config/homeport/config", "homeport ... unknown key", "unknown key in config", "config: unknown key", "homeport ... invalid value"},
 	},
 	{
+		ID:       CommandFailed,
+		Title:    "A command of yours failed",
+		Sentence: "the command that the settings run {when} a backup failed: {reason}",
+		Plain:    "a command that the settings run around a backup failed",
+		Remedy: []string{
+			"See in the log what it printed: homeport logs",
+			"Run the command in a terminal, and mend what it complains about.",
+			"Or take it out of the settings, where it stands under before or after.",
+		},
+		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: Auto}, ExitCode: ExitRefused,
+		Texts: []string{"homeport before command", "homeport after command", "command before the backup failed", "command after the backup failed"},
+	},
+	{
 		ID:       EngineMissing,
 		Title:    "idevicebackup2 is not installed",
 		Sentence: "the settings ask for idevicebackup2, but it is not {where|installed}",

@@ -25,6 +25,11 @@ no-such-version:
 	not there; a backup of that date was never made; version number unknown to homeport; the version has been thinned out; list of
 	versions does not have it; wanted version cannot be found
 
+command-failed:
+	my mount script failed; the command before the backup failed; the command after the backup failed; my pre-backup script exits with an
+	error; post-backup script does not run; command in the settings failed; mounting the drive before the backup failed; the eject command
+	after the backup fails; my restic script after the backup gives an error; homeport says my before command ended with 32
+
 config-invalid:
 	setting is wrong; config file is wrong; wrong setting in the configuration; typo in the config; unknown key in config; config
 	error; invalid value in settings; config file cannot be parsed; wrong option in the config file; settings file broken; config

@@ -32,7 +32,7 @@ func Decide(e Event, s Settings, m *Memory) (Notice, bool) {
 	case "failed":
 		n, wanted = failed(e, s, m)
 	case "note":
-		n, wanted = overdue(e, s)
+		n, wanted = noted(e, s)
 	case "service":
 		n, wanted = damaged(e, s)
 	}
@@ -124,7 +124,8 @@ func failingKey(e Event) string { return "failing " + e.UDID }
 var own = []cause.ID{cause.UserCancelled, cause.HostShutdown}
 
 // failed tells that a phone was not backed up. What the agent tries again by itself, with
-// nobody's help, is told when the next try failed as well. A folder that does not take
+// nobody's help, is told when the next try failed as well; not a command of the person's
+// own, which will not mend itself. A folder that does not take
 // backups is one thing for all phones.
 func failed(e Event, s Settings, m *Memory) (Notice, bool) {
 	if slices.Contains(own, e.Cause) {
@@ -133,7 +134,8 @@ func failed(e Event, s Settings, m *Memory) (Notice, bool) {
 	row, _ := cause.Lookup(e.Cause)
 	again := !m.At(failingKey(e)).IsZero()
 	m.Note(failingKey(e), e.Time)
-	if !again && (row.Retry.On == cause.Auto || row.Retry.On == cause.OnWake) {
+	soon := row.Retry.On == cause.Auto || row.Retry.On == cause.OnWake
+	if soon && !again && e.Cause != cause.CommandFailed {
 		return Notice{}, false
 	}
 	key := "failed " + string(e.Cause)
@@ -143,9 +145,14 @@ func failed(e Event, s Settings, m *Memory) (Notice, bool) {
 	return Notice{Title: "Not backed up: " + who(e), Text: told(e.Sentence, e.Steps), key: key}, s.Failed
 }
 
-// overdue tells that a phone has had no backup for long; the agent says so once a day.
-func overdue(e Event, s Settings) (Notice, bool) {
-	if e.Cause != cause.BackupOverdue {
+// noted tells that a phone has had no backup for long, which the agent says once a day; and
+// that the command after a backup failed.
+func noted(e Event, s Settings) (Notice, bool) {
+	switch e.Cause {
+	case cause.BackupOverdue:
+	case cause.CommandFailed:
+		return Notice{Title: "After the backup: " + who(e), Text: told(e.Sentence, e.Steps), key: "after"}, s.Failed
+	default:
 		return Notice{}, false
 	}
 	return Notice{Title: "No recent backup: " + who(e), Text: told(e.Sentence, e.Steps), key: "overdue " + e.UDID}, s.Overdue

@@ -20,12 +20,11 @@ const anna, ben = "00008110-000A11223344001E", "00008120-000B11223344002F"
 
 var all = Settings{Waiting: true, Failed: true, Overdue: true, Damage: true, First: true}
 
-// of makes an event as the agent would.
-func of(kind string, id cause.ID, ev cause.Evidence) Event {
+// of makes an event as the agent would. The words of the catalogue are another's affair.
+func of(kind string, id cause.ID) Event {
 	e := Event{Kind: kind, UDID: anna, Phone: "Anna's iPhone", Run: "r1", Cause: id}
 	if id != "" {
-		c := cause.New(id, ev, nil)
-		e.Sentence, e.Steps = c.Sentence(), c.Remedy("linux")
+		e.Sentence, e.Steps = "the sentence of "+string(id), []string{"The first step.", "The second."}
 	}
 	return e
 }
@@ -35,16 +34,15 @@ func (e Event) in(run string) Event        { e.Run = run; return e }
 func (e Event) says(message string) Event  { e.Message = message; return e }
 
 var (
-	prompt = of("waiting", cause.PasscodePromptUnanswered, nil).says("enter the passcode on the iPhone now")
+	prompt = of("waiting", cause.PasscodePromptUnanswered).says("enter the passcode on the iPhone now")
 	done   = func() Event {
-		e := of("finished", "", nil)
+		e := of("finished", "")
 		e.Done = &Done{Files: 184302, Bytes: 49_800_000_000, NewBytes: 1_200_000_000, Seconds: 998}
 		return e
 	}()
 	shrank = func() Event {
 		e := done
-		r := cause.New(cause.BackupShrank, cause.Evidence{"before": cause.Bytes(5e10), "now": cause.Bytes(1e9), "files": 3}, nil)
-		e.Done = &Done{Files: 12, Bytes: 1e9, Seconds: 20, Remarks: []Remark{{r.ID, r.Sentence(), r.Remedy("linux")}}}
+		e.Done = &Done{Files: 12, Bytes: 1e9, Seconds: 20, Remarks: []Remark{{cause.BackupSlow, "it was slow", nil}, {cause.BackupShrank, "it holds much less", []string{"Think."}}}}
 		return e
 	}()
 )
@@ -67,69 +65,74 @@ var stories = []struct {
 		{9 * time.Minute, prompt.in("r2")},
 		{30 * time.Second, prompt.in("r3")},
 		{time.Second, prompt.by(ben, "Ben's iPhone").in("r9")},
-		{0, of("waiting", "", nil).says("the iPhone is getting its files ready")},
+		{0, of("waiting", "").says("the iPhone is getting its files ready")},
 		{24 * time.Hour, prompt.in("r4").says("look at the iPhone: it may ask for its passcode")},
 		{5 * time.Second, prompt.in("r4")},
 	}},
 	{"trust and unlock", nil, []step{
-		{0, of("waiting", cause.NotTrusted, nil)},
-		{time.Minute, of("waiting", cause.PairRecordMissing, nil)},
-		{time.Minute, of("waiting", cause.DeviceLocked, nil)},
-		{30 * time.Minute, of("waiting", cause.DeviceNotUnlockedSinceBoot, nil)},
-		{31 * time.Minute, of("waiting", cause.DeviceLocked, nil)},
-		{0, of("waiting", cause.SyncLockHeld, nil)},
-		{0, of("waiting", cause.AlreadyRunning, nil)},
+		{0, of("waiting", cause.NotTrusted)},
+		{time.Minute, of("waiting", cause.PairRecordMissing)},
+		{time.Minute, of("waiting", cause.DeviceLocked)},
+		{30 * time.Minute, of("waiting", cause.DeviceNotUnlockedSinceBoot)},
+		{31 * time.Minute, of("waiting", cause.DeviceLocked)},
+		{0, of("waiting", cause.SyncLockHeld)},
+		{0, of("waiting", cause.AlreadyRunning)},
 	}},
 	{"backed up: the first one", nil, []step{{0, done}, {24 * time.Hour, done.in("r2")}, {0, done.by(ben, "Ben's iPhone")}}},
 	{"backed up: always", func(s *Settings) { s.First, s.Always = false, true }, []step{{0, done}, {24 * time.Hour, done.in("r2")}}},
 	{"backed up: never", func(s *Settings) { s.First = false }, []step{{0, done}}},
 	{"not backed up", nil, []step{
-		{0, of("failed", cause.HostDiskFull, cause.Evidence{"need": cause.Bytes(621e8), "have": cause.Bytes(84e8), "missing": cause.Bytes(537e8), "volume": "Backups"})},
-		{10 * time.Minute, of("failed", cause.HostDiskFull, nil)},
-		{10 * time.Minute, of("failed", cause.TrustDenied, nil)},
-		{10 * time.Minute, of("failed", cause.PasscodePromptCancelled, nil)},
-		{31 * time.Minute, of("failed", cause.HostDiskFull, nil)},
+		{0, of("failed", cause.HostDiskFull)},
+		{10 * time.Minute, of("failed", cause.HostDiskFull)},
+		{10 * time.Minute, of("failed", cause.TrustDenied)},
+		{10 * time.Minute, of("failed", cause.PasscodePromptCancelled)},
+		{31 * time.Minute, of("failed", cause.HostDiskFull)},
 		{time.Minute, done.in("r5")},
-		{time.Minute, of("failed", cause.UserCancelled, nil)},
-		{time.Minute, of("failed", cause.HostShutdown, nil)},
+		{time.Minute, of("failed", cause.UserCancelled)},
+		{time.Minute, of("failed", cause.HostShutdown)},
 	}},
 	{"tried again by itself", nil, []step{
 		{0, done.in("r0")},
-		{24 * time.Hour, of("failed", cause.TransferStalled, nil)},
-		{time.Hour, of("failed", cause.DeviceBackupAgentCrashed, nil)},
-		{time.Hour, of("failed", cause.TransferStalled, nil)},
+		{24 * time.Hour, of("failed", cause.TransferStalled)},
+		{time.Hour, of("failed", cause.DeviceBackupAgentCrashed)},
+		{time.Hour, of("failed", cause.TransferStalled)},
 		{time.Hour, done},
-		{24 * time.Hour, of("failed", cause.TransferStalled, nil)},
+		{24 * time.Hour, of("failed", cause.TransferStalled)},
 		{time.Hour, done.in("r2")},
 	}},
 	{"a drive that is away", nil, []step{
-		{0, of("failed", cause.DestinationMissing, cause.Evidence{"path": "/media/anna/Backups"})},
-		{time.Minute, of("failed", cause.DestinationMissing, cause.Evidence{"path": "/media/anna/Backups"}).by(ben, "Ben's iPhone")},
+		{0, of("failed", cause.DestinationMissing)},
+		{time.Minute, of("failed", cause.DestinationMissing).by(ben, "Ben's iPhone")},
 	}},
 	{"overdue", nil, []step{
-		{0, of("note", cause.BackupOverdue, cause.Evidence{"age": "16 days"})},
-		{24 * time.Hour, of("note", cause.BackupOverdue, cause.Evidence{"age": "17 days"})},
+		{0, of("note", cause.BackupOverdue)},
+		{24 * time.Hour, of("note", cause.BackupOverdue)},
 		{time.Hour, done},
-		{time.Hour, of("note", cause.HostShutdown, nil)},
+		{time.Hour, of("note", cause.HostShutdown)},
+	}},
+	{"a command", nil, []step{
+		{0, of("failed", cause.CommandFailed)},
+		{time.Hour, done},
+		{time.Second, of("note", cause.CommandFailed)},
 	}},
 	{"damage", nil, []step{
-		{0, of("service", cause.VersionDamaged, cause.Evidence{"version": "20261122T103140Z-0012", "files": 2})},
-		{time.Minute, of("service", cause.VersionDamaged, cause.Evidence{"version": "20261121T103140Z-0011", "files": 2})},
+		{0, of("service", cause.VersionDamaged)},
+		{time.Minute, of("service", cause.VersionDamaged)},
 		{time.Minute, shrank.in("r2")},
-		{time.Minute, of("service", "", nil)},
+		{time.Minute, of("service", "")},
 	}},
 	{"all off", func(s *Settings) { *s = Settings{} }, []step{
-		{0, prompt}, {0, done}, {0, of("failed", cause.HostDiskFull, nil)}, {0, of("note", cause.BackupOverdue, nil)}, {0, of("service", cause.VersionDamaged, nil)}, {0, shrank},
+		{0, prompt}, {0, done}, {0, of("failed", cause.HostDiskFull)}, {0, of("note", cause.BackupOverdue)}, {0, of("service", cause.VersionDamaged)}, {0, shrank},
 	}},
 	{"a hostile name", nil, []step{
 		{0, prompt.by(anna, "\x1b]0;pwn\a\n$(reboot)`id`\u202e\"]]> -execute '; rm -rf ~ "+strings.Repeat("x", 4000))},
-		{0, of("waiting", cause.DeviceLocked, nil).by(anna, "\x00\u200b\n")},
+		{0, of("waiting", cause.DeviceLocked).by(anna, "\x00\u200b\n")},
 	}},
 	{"a clock that jumps", nil, []step{
-		{0, of("failed", cause.HostDiskFull, nil)},
-		{-20 * 365 * 24 * time.Hour, of("failed", cause.HostDiskFull, nil)},
-		{time.Minute, of("failed", cause.HostDiskFull, nil)},
-		{40 * 365 * 24 * time.Hour, of("failed", cause.HostDiskFull, nil)},
+		{0, of("failed", cause.HostDiskFull)},
+		{-20 * 365 * 24 * time.Hour, of("failed", cause.HostDiskFull)},
+		{time.Minute, of("failed", cause.HostDiskFull)},
+		{40 * 365 * 24 * time.Hour, of("failed", cause.HostDiskFull)},
 	}},
 }
 
@@ -179,7 +182,7 @@ func TestTextsAreBounded(t *testing.T) {
 	long := strings.Repeat("\x1b[2J very long \u202e", 2000)
 	for _, row := range cause.All() {
 		for _, kind := range []string{"waiting", "failed", "note", "service"} {
-			e := of(kind, row.ID, nil).by(anna, long)
+			e := of(kind, row.ID).by(anna, long)
 			e.Sentence, e.Steps = long, []string{long}
 			e.Time = time.Now()
 			m := OpenMemory("")

@@ -31,6 +31,10 @@ var runSituations = []situation{
 		s.lockInMiddle()
 		return s.homeport("backup", "--dest", s.dest)
 	}),
+	on(cause.CommandFailed, "the command before it", nil, func(s *stage) heard {
+		s.env = append(s.env, "HOMEPORT_BEFORE=echo mount: no medium; exit 32")
+		return s.homeport("backup", "--dest", s.dest)
+	}),
 	on(cause.AppDataBlocksBackup, "the same end, twice", nil, func(s *stage) heard {
 		fail := simulator.BackupResponse{Stage: backupagent.StageManifests, Code: 4}
 		s.phone.Play(fail)

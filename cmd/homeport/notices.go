@@ -105,7 +105,7 @@ func forNotice(e agent.Event) notices.Event {
 	case e.Cause != "":
 		f := agent.NewFailure(cause.New(e.Cause, nil, nil))
 		n.Sentence, n.Steps = f.Message, f.Remedy
-		if e.Kind == agent.Note {
+		if e.Kind == agent.Note { // it knows more than the catalogue
 			n.Sentence = e.Message
 		}
 	}
