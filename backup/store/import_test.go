@@ -360,7 +360,7 @@ func TestImportBroken(t *testing.T) {
 	before := snapshot(t, dir)
 	step, tried, made := 1, 0, 0
 	if testing.Short() || raceDetector {
-		step = 17
+		step = 37
 	}
 	for n := 1; ; n += step {
 		dest := fastDir(t)

@@ -135,3 +135,49 @@ func TestImportNames(t *testing.T) {
 		}
 	}
 }
+
+// While somebody swaps a folder of bodies for a link, nothing from where the link leads
+// gets into a version.
+func TestImportFollowsNoSwappedLink(t *testing.T) {
+	t.Parallel()
+	in, c := fastDir(t), numbered(12, "old")
+	dir := foundFolder(t, in, udidA, c, script{})
+	body := mobilesync.NewFileID(domain, "Media/IMG_0003.JPG").Body()
+	shard, aside, secret := filepath.Join(dir, body[:2]), filepath.Join(in, "aside"), filepath.Join(in, "secret")
+	must(t, os.Mkdir(secret, 0o755))
+	must(t, os.WriteFile(filepath.Join(secret, filepath.Base(body)), []byte("old S xxx"), 0o644)) // as long as the real one
+	stop, done := make(chan struct{}), make(chan int)
+	go func() {
+		swaps := 0
+		for {
+			select {
+			case <-stop:
+				done <- swaps
+				return
+			default:
+			}
+			_ = os.Rename(shard, aside)
+			_ = os.Symlink(secret, shard)
+			_ = os.Remove(shard)
+			_ = os.Rename(aside, shard)
+			swaps++
+		}
+	}()
+	s, imported, tries := importStore(t), 0, 200
+	if testing.Short() {
+		tries = 40
+	}
+	for range tries {
+		got, err := s.Import(t.Context(), dir, ImportOptions{})
+		if err != nil {
+			continue
+		}
+		imported++
+		data, err := os.ReadFile(filepath.Join(got.Version.Path, udidA, body))
+		if err != nil || string(data) != c["Media/IMG_0003.JPG"] {
+			t.Fatalf("the body is %q (%v)", data, err)
+		}
+	}
+	close(stop)
+	t.Logf("%d swaps, %d of %d imports came to an end", <-done, imported, tries)
+}

@@ -118,10 +118,13 @@ func (a *app) importOne(ctx context.Context, cfg configs.Config, o versionsOptio
 	out := newLive(a.stdout)
 	var progress func(done, total int64)
 	if !a.json {
-		progress = func(done, total int64) { out.set("import", copying(done, total)) }
+		progress = func(done, total int64) { out.set("import", copying(done, total, time.Since(began))) }
 	}
 	got, err := st.Import(ctx, b.Path, store.ImportOptions{Keys: keys, Progress: progress})
 	out.set("import", "")
+	if stoppedBySignal(ctx) && err != nil {
+		return advised{err, "nothing of the import is left, and the folder was not changed; start it again when you like"}
+	}
 	if err != nil {
 		return err
 	}

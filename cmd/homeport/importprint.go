@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ func (a *app) printFound(found []foundBackup, places []string, dest string) {
 	a.printf("%-24s %-16s %-8s %10s  %s\n", "PHONE", "BACKED UP", "IOS", "SIZE", "STATE")
 	for _, b := range found {
 		a.printf("%s %-16s %-8s %10s  %s\n    %s\n", pad(cut(clean(orDash(b.Device)), 24), 24), day(b.Date), cut(clean(orDash(b.IOS)), 8),
-			cause.Bytes(b.Bytes), foundState(b), b.Path)
+			cause.Bytes(b.Bytes), foundState(b), clean(b.Path))
 	}
 	good := slices.IndexFunc(found, func(b foundBackup) bool { return b.Problem == nil })
 	if good < 0 {
@@ -83,12 +84,27 @@ func day(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04")
 }
 
-// quoted is a path as a shell takes it.
-func quoted(path string) string { return `"` + path + `"` }
+// quoted is a path as every shell takes it, or what to put there when it has
+// characters that one of them would act upon.
+func quoted(path string) string {
+	special := "$`\"!%*?"
+	if filepath.Separator == '/' {
+		special += `\`
+	}
+	if strings.ContainsAny(path, special) || clean(path) != path {
+		return "FOLDER"
+	}
+	return `"` + path + `"`
+}
 
 // copying words how far a copy is.
-func copying(done, total int64) string {
-	return fmt.Sprintf("copying    %d %%   %s of %s", done*100/max(total, 1), cause.Bytes(done), cause.Bytes(total))
+func copying(done, total int64, took time.Duration) string {
+	line := fmt.Sprintf("copying    %d %%   %s of %s", done*100/max(total, 1), cause.Bytes(done), cause.Bytes(total))
+	if done == 0 || took < 3*time.Second {
+		return line
+	}
+	speed := float64(done) / took.Seconds()
+	return line + fmt.Sprintf("   %s/s   about %s left", cause.Bytes(speed), roughly(float64(max(0, total-done))/speed))
 }
 
 // printPlan tells what an import would do.
