@@ -17,6 +17,7 @@ import (
 var mayImport = map[string][]string{
 	"cause":                 {},
 	"configs":               {"cause"},
+	"configs/service":       {},
 	"usbmux/plist":          {},
 	"usbmux":                {"cause", "usbmux/plist"},
 	"usbmux/afc":            {"cause"},

@@ -43,7 +43,10 @@ const exitHelp = `Exit codes:
 // exitCode is the one place where an error becomes a number.
 func exitCode(ctx context.Context, err error) int {
 	var u usageError
+	var c coded
 	switch {
+	case errors.As(err, &c):
+		return c.code
 	case errors.As(err, &interrupted{}), stoppedBySignal(ctx):
 		return cause.ExitInterrupted
 	case errors.As(err, &u):

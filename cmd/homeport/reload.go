@@ -3,6 +3,7 @@ package main
 import (
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"homeport/agent"
@@ -17,10 +18,11 @@ type settingsInForce struct {
 	now      atomic.Pointer[configs.Config]
 	mu       sync.Mutex // tells one event at a time: the agent and the reloads
 	announce func(agent.Event)
+	around   func() (done func()) // is called when a reload begins, and done when it is over
 }
 
 func newSettingsInForce(a *app, flags settings, cfg configs.Config, announce func(agent.Event)) *settingsInForce {
-	s := &settingsInForce{app: a, flags: flags, announce: announce}
+	s := &settingsInForce{app: a, flags: flags, announce: announce, around: func() func() { return func() {} }}
 	s.now.Store(&cfg)
 	return s
 }
@@ -39,7 +41,12 @@ func (s *settingsInForce) tell(e agent.Event) {
 // calls changed when they were good.
 func (s *settingsInForce) followHangups(changed func()) (stop func()) {
 	asked, over := make(chan struct{}, 1), make(chan struct{})
+	terminal := onTerminal()
 	s.app.signals.onHangup(func() {
+		if terminal && !onTerminal() { // it was closed: whoever sat there wants an end
+			s.app.signals.raise(syscall.SIGTERM)
+			return
+		}
 		select {
 		case asked <- struct{}{}:
 		default: // one that has not begun yet reads the newest file
@@ -52,9 +59,11 @@ func (s *settingsInForce) followHangups(changed func()) (stop func()) {
 			case <-over:
 				return
 			case <-asked:
+				done := s.around()
 				if s.reload() {
 					changed()
 				}
+				done()
 			}
 		}
 	})

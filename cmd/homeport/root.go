@@ -91,7 +91,7 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 		newRunCommand(a), newBackupCommand(a), newDoctorCommand(a), newDevicesCommand(a),
 		newPairCommand(a), newUnpairCommand(a), newVersionsCommand(a), newExplainCommand(a),
 		newEncryptionCommand(a), newRestoreCommand(a), newConfigCommand(a), newPhotosCommand(a), newSimulateCommand(a), newDemoCommand(a),
-		newLsCommand(a), newExtractCommand(a), newReportCommand(a),
+		newLsCommand(a), newExtractCommand(a), newReportCommand(a), newServiceCommand(a),
 	)
 	tameHelp(a, root)
 	addExitHelp(root)

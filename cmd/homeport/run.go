@@ -34,13 +34,26 @@ func addSettings(cmd *cobra.Command, s *settings) {
 }
 
 func runRun(ctx context.Context, a *app, s settings, once bool) error {
+	return runDaemon(ctx, a, s, daemonMode{once: once})
+}
+
+// daemonMode is how a daemon runs.
+type daemonMode struct {
+	once    bool // end after the first phone
+	service bool // the system started it
+}
+
+// runDaemon watches for phones until ctx ends, and is quiet about an end that was
+// asked for.
+func runDaemon(ctx context.Context, a *app, s settings, mode daemonMode) error {
 	cfg, err := a.load(s)
 	if err != nil {
 		return err
 	}
-	mine, err := a.becomeDaemon(inTerminal)
+	sd := newSystemd()
+	mine, err := a.takeTurn(ctx, mode, sd)
 	if err != nil {
-		return err
+		return quietEnd(ctx, err)
 	}
 	defer mine.close()
 	if err := a.makeDestination(s); err != nil {
@@ -52,22 +65,31 @@ func runRun(ctx context.Context, a *app, s settings, once bool) error {
 	}
 	watcher := usbmux.NewWatcher(mux, usbmux.WatcherOptions{})
 	if err := watcher.Open(ctx); err != nil {
-		return err
+		return quietEnd(ctx, err)
 	}
 	defer watcher.Close()
 	if !a.json {
 		a.printf("watching for phones; backups go to %s\n", cfg.Destination)
 	}
 	d := newDaemon(a, s, cfg)
-	ag := a.newAgentWith(d.live.config, mux, once, d.live.tell)
+	d.hear = append(d.hear, sd.hear)
+	d.live.around = sd.reloading
+	ag := a.newAgentWith(d.live.config, mux, mode.once, d.live.tell)
 	stop := d.live.followHangups(ag.Reconsider)
+	sd.ready()
+	defer context.AfterFunc(ctx, sd.stopping)()
 	err = ag.Run(ctx, watcher)
 	stop()
+	if err = quietEnd(ctx, err); err != nil && mode.once {
+		return said{err} // the events have told it
+	}
+	return err
+}
+
+// quietEnd is err, unless a signal is why it is there.
+func quietEnd(ctx context.Context, err error) error {
 	if errors.As(context.Cause(ctx), &interrupted{}) {
 		return nil
-	}
-	if once && err != nil {
-		return said{err} // the events have told it
 	}
 	return err
 }

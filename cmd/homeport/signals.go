@@ -20,12 +20,22 @@ func (i interrupted) Error() string { return "stopped by " + i.signal.String() }
 // signals is what the process does about signals.
 type signals struct {
 	stderr io.Writer
+	asked  chan os.Signal         // see raise; made by watch
 	reload atomic.Pointer[func()] // what SIGHUP does; nil: it ends the verb
 }
 
 // onHangup makes SIGHUP call reload, which must not block, instead of ending the
 // verb. Windows has no SIGHUP.
 func (s *signals) onHangup(reload func()) { s.reload.Store(&reload) }
+
+// raise is a signal that comes on another way than as one: Windows' service manager,
+// and the end of a session there. It never blocks.
+func (s *signals) raise(sig os.Signal) {
+	select {
+	case s.asked <- sig:
+	default: // two are waiting already
+	}
+}
 
 // watch returns a context that the first SIGINT, SIGTERM or SIGHUP ends, with a
 // cause that tells it. The second signal ends the process at once: whoever asks
@@ -36,6 +46,7 @@ func (s *signals) watch(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	stops, pipes := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	done := make(chan struct{})
+	s.asked = make(chan os.Signal, 2)
 	signal.Notify(stops, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(stops, syscall.SIGHUP)
@@ -57,7 +68,11 @@ func (s *signals) watch(parent context.Context) (context.Context, func()) {
 // follow acts on signals until the channel is closed.
 func (s *signals) follow(stops <-chan os.Signal, cancel context.CancelCauseFunc) {
 	asked := false
-	for sig := range stops {
+	for {
+		sig, open := s.next(stops)
+		if !open {
+			return
+		}
 		if reload := s.reload.Load(); sig == syscall.SIGHUP && reload != nil {
 			(*reload)()
 			continue
@@ -72,5 +87,15 @@ func (s *signals) follow(stops <-chan os.Signal, cancel context.CancelCauseFunc)
 			id = cause.UserCancelled
 		}
 		cancel(cause.New(id, nil, interrupted{sig}))
+	}
+}
+
+// next waits for a signal, whichever way it comes; false when no more will.
+func (s *signals) next(stops <-chan os.Signal) (os.Signal, bool) {
+	select {
+	case sig, open := <-stops:
+		return sig, open
+	case sig := <-s.asked:
+		return sig, true
 	}
 }

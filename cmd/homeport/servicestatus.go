@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"homeport/cause"
+)
+
+// serviceReport is service status as JSON has it.
+type serviceReport struct {
+	How       string   `json:"how"`
+	Installed bool     `json:"installed"`
+	Automatic bool     `json:"automatic"`
+	Running   bool     `json:"running"`
+	StartedBy string   `json:"startedBy,omitempty"` // service or terminal
+	PID       int      `json:"pid,omitempty"`
+	Since     string   `json:"since,omitempty"`
+	Activity  string   `json:"activity,omitempty"`
+	File      string   `json:"file,omitempty"`
+	LastExit  *int     `json:"lastExit,omitempty"`
+	Ended     string   `json:"ended,omitempty"`
+	Restarts  int      `json:"restarts"`
+	Log       string   `json:"log,omitempty"`
+	Notes     []string `json:"notes"`
+	ExitCode  int      `json:"exitCode"`
+}
+
+func runServiceStatus(ctx context.Context, a *app, o serviceOptions) error {
+	s, err := a.service(o)
+	if err != nil {
+		return err
+	}
+	st, err := s.status(ctx)
+	if err != nil {
+		return err
+	}
+	r := serviceReport{How: s.name(), Installed: st.Installed, Automatic: st.Automatic, Running: st.Running, PID: st.PID,
+		Activity: st.Activity, LastExit: st.Exit, Ended: st.Ended, Restarts: st.Restarts, Notes: nonNil(st.Notes)}
+	if st.Installed {
+		r.File = st.File
+	}
+	if cfg, err := a.load(settings{}); err == nil {
+		r.Log = filepath.Join(cfg.Log.Dir, "homeport.log")
+	} else {
+		r.Notes = append(r.Notes, "the configuration is not valid; read why: homeport config check")
+	}
+	r.daemon(a, o)
+	switch {
+	case !r.Installed:
+		r.ExitCode = cause.ExitNoSuch
+	case !r.Running:
+		r.ExitCode = notRunning
+	}
+	if a.json {
+		a.printJSON(r)
+	} else {
+		r.print(a.page(), time.Now())
+	}
+	if r.ExitCode != 0 {
+		return said{coded{r.ExitCode}}
+	}
+	return nil
+}
+
+// daemon adds what the lock in the state folder says: whoever holds it runs, whatever
+// a supervisor knows of it. What runs in a terminal is not the service.
+func (r *serviceReport) daemon(a *app, o serviceOptions) {
+	info, there := runningDaemon(a.stateFolder())
+	if !there || o.system && r.PID != info.PID {
+		return
+	}
+	if info.How == inTerminal {
+		r.Notes = append(r.Notes, "Homeport runs "+info.String())
+		if !r.Running {
+			r.StartedBy = inTerminal
+		}
+		return
+	}
+	r.Running, r.StartedBy, r.LastExit, r.Ended = true, asService, nil, ""
+	if info.PID > 0 {
+		r.PID, r.Since = info.PID, info.Since.Format(time.RFC3339)
+	}
+}
+
+// print tells it to a person.
+func (r *serviceReport) print(p *page, now time.Time) {
+	switch {
+	case r.Running:
+		text := "running"
+		if since, err := time.Parse(time.RFC3339, r.Since); err == nil {
+			text += " since " + moment(since, now)
+		}
+		if r.PID > 0 {
+			text += fmt.Sprintf(" (process %d)", r.PID)
+		}
+		p.row(markOK, "service", text)
+	case r.Installed:
+		p.row(markFail, "service", "installed, not running; start it with: homeport service start")
+	default:
+		p.row(markSkip, "service", "not installed; install it with: homeport service install")
+	}
+	if r.Activity != "" {
+		p.row("", "now", r.Activity)
+	}
+	if r.Installed {
+		starts := r.How
+		if !r.Automatic {
+			starts += ", which does not start it by itself"
+		}
+		p.row("", "started by", starts)
+		p.row("", "written in", r.File)
+	}
+	switch {
+	case r.Ended != "":
+		p.row("", "last end", r.Ended)
+	case r.LastExit != nil:
+		p.row("", "last end", lastEnd(*r.LastExit))
+	}
+	if r.Restarts > 0 {
+		p.row("", "restarts", fmt.Sprintf("%d since it was started by hand", r.Restarts))
+	}
+	if r.Log != "" {
+		p.row("", "log", r.Log)
+	}
+	for _, n := range r.Notes {
+		p.row(markNote, "", n)
+	}
+}
+
+// lastEnd tells an exit code.
+func lastEnd(code int) string {
+	switch code {
+	case 0:
+		return "it was stopped, or ended by itself without trouble (exit code 0)"
+	case cause.ExitUsage:
+		return "its configuration is not valid (exit code 2); read why: homeport config check"
+	}
+	return fmt.Sprintf("exit code %d; the log says more", code)
+}

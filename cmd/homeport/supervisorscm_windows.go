@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
+	"golang.org/x/sys/windows/svc"
+	"golang.org/x/sys/windows/svc/mgr"
+
+	"homeport/configs/service"
+)
+
+// scmManager is Windows' service manager, for a computer that nobody logs on to.
+type scmManager struct {
+	state string // the state folder
+}
+
+// serviceKey is where Windows keeps what it knows of the service.
+const serviceKey = `SYSTEM\CurrentControlSet\Services\` + service.TaskName
+
+func (m scmManager) name() string { return "Windows service" }
+
+// open opens the service. It is nil when there is none.
+func (m scmManager) open() (*mgr.Mgr, *mgr.Service, error) {
+	manager, err := mgr.Connect()
+	if err != nil {
+		return nil, nil, needsAdmin(fmt.Errorf("open service manager: %w", err))
+	}
+	s, err := manager.OpenService(service.TaskName)
+	if errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {
+		return manager, nil, nil
+	}
+	if err != nil {
+		_ = manager.Disconnect()
+		return nil, nil, needsAdmin(fmt.Errorf("open service: %w", err))
+	}
+	return manager, s, nil
+}
+
+func needsAdmin(err error) error {
+	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
+		return advised{err, "run it in a terminal that was opened as administrator"}
+	}
+	return err
+}
+
+func (m scmManager) install(ctx context.Context, spec service.Spec, _ bool) ([]string, error) {
+	spec.Args = append(spec.Args, "--manager")
+	line, err := service.CommandLine(spec)
+	if err != nil {
+		return nil, err
+	}
+	manager, s, err := m.open()
+	if err != nil {
+		return nil, err
+	}
+	defer manager.Disconnect()
+	done := "written: the service "
+	if s == nil {
+		s, err = manager.CreateService(service.TaskName, spec.Program, mgr.Config{StartType: mgr.StartAutomatic}, spec.Args...)
+		if err != nil {
+			return nil, needsAdmin(fmt.Errorf("make service: %w", err))
+		}
+	} else {
+		done = "written anew: the service "
+		if err := halt(ctx, s); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	defer s.Close()
+	if err := tellRest(s, line, spec.Env); err != nil {
+		return nil, needsAdmin(err)
+	}
+	did := []string{done + service.TaskName, "starts with the computer from now on"}
+	if err := s.Start(); err != nil {
+		return did, fmt.Errorf("start service: %w", err)
+	}
+	return append(did, "started"), nil
+}
+
+// restartPauses are how long Windows waits before it starts the service again.
+var restartPauses = []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute}
+
+// tellRest tells Windows the rest: the command line, what to do when it ends with an
+// error, and its environment.
+func tellRest(s *mgr.Service, line string, env []service.Variable) error {
+	c, err := s.Config()
+	if err != nil {
+		return fmt.Errorf("read service: %w", err)
+	}
+	c.BinaryPathName, c.StartType, c.DelayedAutoStart = line, mgr.StartAutomatic, true
+	c.DisplayName, c.Description = "Homeport", "Backs up iPhones that are plugged in"
+	c.ServiceStartName, c.Password = "", "" // as they are
+	if err := s.UpdateConfig(c); err != nil {
+		return fmt.Errorf("write service: %w", err)
+	}
+	var actions []mgr.RecoveryAction
+	for _, pause := range restartPauses {
+		actions = append(actions, mgr.RecoveryAction{Type: mgr.ServiceRestart, Delay: pause})
+	}
+	const day = 24 * 60 * 60
+	if err := s.SetRecoveryActions(actions, day); err != nil {
+		return fmt.Errorf("write service: %w", err)
+	}
+	if err := s.SetRecoveryActionsOnNonCrashFailures(true); err != nil {
+		return fmt.Errorf("write service: %w", err)
+	}
+	key, err := registry.OpenKey(registry.LOCAL_MACHINE, serviceKey, registry.SET_VALUE)
+	if err != nil {
+		return fmt.Errorf("write environment of service: %w", err)
+	}
+	var list []string
+	for _, v := range env {
+		list = append(list, v.Name+"="+v.Value)
+	}
+	return errors.Join(key.SetStringsValue("Environment", list), key.Close())
+}
+
+// halt stops the service and waits until it has.
+func halt(ctx context.Context, s *mgr.Service) error {
+	status, err := s.Query()
+	if err != nil {
+		return fmt.Errorf("ask service: %w", err)
+	}
+	if status.State == svc.Stopped {
+		return nil
+	}
+	if _, err := s.Control(svc.Stop); err != nil && !errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE) {
+		return fmt.Errorf("stop service: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, managerTime)
+	defer cancel()
+	for {
+		status, err := s.Query()
+		if err != nil {
+			return fmt.Errorf("ask service: %w", err)
+		}
+		if status.State == svc.Stopped {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errors.New("stop service: it has not ended yet")
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// with does something with the service that is there.
+func (m scmManager) with(do func(*mgr.Service) error) error {
+	manager, s, err := m.open()
+	if err != nil {
+		return err
+	}
+	defer manager.Disconnect()
+	if s == nil {
+		return errNotInstalled
+	}
+	defer s.Close()
+	return needsAdmin(do(s))
+}
+
+func (m scmManager) start(context.Context) error {
+	return m.with(func(s *mgr.Service) error {
+		if err := s.Start(); err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
+			return fmt.Errorf("start service: %w", err)
+		}
+		return nil
+	})
+}
+
+func (m scmManager) stop(ctx context.Context) error {
+	return m.with(func(s *mgr.Service) error { return halt(ctx, s) })
+}
+
+func (m scmManager) uninstall(ctx context.Context) ([]string, error) {
+	err := m.with(func(s *mgr.Service) error {
+		if err := halt(ctx, s); err != nil {
+			return err
+		}
+		if err := s.Delete(); err != nil {
+			return fmt.Errorf("remove service: %w", err)
+		}
+		return nil
+	})
+	if errors.Is(err, errNotInstalled) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []string{"stopped", "removed: the service " + service.TaskName}, nil
+}
+
+func (m scmManager) status(context.Context) (serviceStatus, error) {
+	var st serviceStatus
+	err := m.with(func(s *mgr.Service) error {
+		q, err := s.Query()
+		if err != nil {
+			return fmt.Errorf("ask service: %w", err)
+		}
+		c, err := s.Config()
+		if err != nil {
+			return fmt.Errorf("read service: %w", err)
+		}
+		st = serviceStatus{Installed: true, File: "the service " + service.TaskName, Automatic: c.StartType == mgr.StartAutomatic,
+			Running: q.State == svc.Running, PID: int(q.ProcessId)}
+		if code := int(q.ServiceSpecificExitCode); !st.Running && windows.Errno(q.Win32ExitCode) == windows.ERROR_SERVICE_SPECIFIC_ERROR {
+			st.Exit = &code
+		}
+		return nil
+	})
+	if errors.Is(err, errNotInstalled) {
+		err = nil
+	}
+	return st, err
+}

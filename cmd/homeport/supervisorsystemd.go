@@ -1,0 +1,243 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"homeport/configs/service"
+)
+
+// stepsSince is the version of systemd that can wait longer from try to try.
+const stepsSince = 254
+
+// systemdManager is systemd: of one account, or of the whole system.
+type systemdManager struct {
+	run    runner
+	file   string // of the unit
+	system bool
+	user   string // of the account
+	linger string // the folder of logind's files of those who linger
+}
+
+func (m systemdManager) name() string {
+	if m.system {
+		return "systemd unit of this computer"
+	}
+	return "systemd unit of this account"
+}
+
+// ctl runs systemctl.
+func (m systemdManager) ctl(ctx context.Context, args ...string) (string, error) {
+	if !m.system {
+		args = append([]string{"--user"}, args...)
+	}
+	out, said, err := m.run(ctx, "systemctl", args...)
+	if err != nil {
+		return out, m.explain(managerSaid("systemctl "+strings.Join(args, " "), said, err), said)
+	}
+	return out, nil
+}
+
+// explain adds what helps to systemctl's own words.
+func (m systemdManager) explain(err error, said string) error {
+	switch {
+	case m.system && strings.Contains(said, "nteractive authentication required"),
+		m.system && strings.Contains(said, "ccess denied"):
+		return advised{err, "run it with sudo"}
+	case !m.system && strings.Contains(said, "Failed to connect to"):
+		return advised{fmt.Errorf("systemd runs no services for this account now: %w", err),
+			"log in as this user (not by su or sudo), or first: sudo loginctl enable-linger " + m.user}
+	}
+	return err
+}
+
+func (m systemdManager) install(ctx context.Context, spec service.Spec, restart bool) ([]string, error) {
+	version, said, err := m.run(ctx, "systemctl", "--version")
+	if err != nil {
+		return nil, managerSaid("systemctl --version", said, err)
+	}
+	n, err := service.ParseSystemdVersion(version)
+	if err != nil {
+		return nil, err
+	}
+	spec.Steps = n >= stepsSince
+	text, err := service.Unit(spec)
+	if err != nil {
+		return nil, err
+	}
+	before, err := m.state(ctx) // before anything is written: no systemd, no unit
+	if err != nil {
+		return nil, err
+	}
+	mode := os.FileMode(0o600)
+	if m.system {
+		mode = 0o644
+	}
+	did, changed, err := putFile(m.file, text, mode)
+	if err != nil {
+		return did, err
+	}
+	if changed || before.Stale {
+		if _, err := m.ctl(ctx, "daemon-reload"); err != nil {
+			return did, err
+		}
+	}
+	if _, err := m.ctl(ctx, "enable", service.UnitName); err != nil {
+		return did, err
+	}
+	if !before.Enabled {
+		did = append(did, "starts by itself from now on")
+	}
+	return m.begin(ctx, before, did, changed || restart)
+}
+
+// begin starts the unit, or starts it anew.
+func (m systemdManager) begin(ctx context.Context, before service.UnitState, did []string, again bool) ([]string, error) {
+	verb, done := "start", "started"
+	switch running := before.Active == "active" || before.Active == "reloading"; {
+	case running && !again:
+		return append(did, "runs already"), nil
+	case running:
+		verb, done = "restart", "started anew"
+	}
+	_, _ = m.ctl(ctx, "reset-failed", service.UnitName) // nothing failed: nothing to forget
+	if _, err := m.ctl(ctx, verb, service.UnitName); err != nil {
+		return did, m.whyNot(ctx, err)
+	}
+	return append(did, done), nil
+}
+
+// whyNot adds where to read why a unit does not start.
+func (m systemdManager) whyNot(ctx context.Context, err error) error {
+	if errors.As(err, &advised{}) {
+		return err
+	}
+	scope := "--user "
+	if m.system {
+		scope = ""
+	}
+	hint := "read why: journalctl " + scope + "-u homeport -n 20"
+	if s, failed := m.state(ctx); failed == nil && s.Exited && s.Exit == 2 {
+		hint = "the configuration is not valid; read why: homeport config check"
+	}
+	return advised{err, hint}
+}
+
+func (m systemdManager) state(ctx context.Context) (service.UnitState, error) {
+	out, err := m.ctl(ctx, "show", service.UnitName, service.UnitProperties)
+	return service.ParseUnitState(out), err
+}
+
+func (m systemdManager) uninstall(ctx context.Context) ([]string, error) {
+	_, there := os.Lstat(m.file)
+	if errors.Is(there, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var did []string
+	if _, err := m.ctl(ctx, "disable", "--now", service.UnitName); err != nil {
+		return nil, err
+	}
+	did = append(did, "stopped")
+	if err := os.Remove(m.file); err != nil {
+		return did, fmt.Errorf("remove unit: %w", err)
+	}
+	did = append(did, "removed: "+m.file)
+	_, err := m.ctl(ctx, "daemon-reload")
+	_, _ = m.ctl(ctx, "reset-failed", service.UnitName)
+	return did, err
+}
+
+func (m systemdManager) start(ctx context.Context) error {
+	before, err := m.state(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = m.begin(ctx, before, nil, false)
+	return err
+}
+
+func (m systemdManager) stop(ctx context.Context) error {
+	_, err := m.ctl(ctx, "stop", service.UnitName)
+	return err
+}
+
+func (m systemdManager) status(ctx context.Context) (serviceStatus, error) {
+	u, err := m.state(ctx)
+	if err != nil {
+		return serviceStatus{}, err
+	}
+	s := serviceStatus{Installed: u.Loaded, File: u.File, Automatic: u.Enabled, PID: u.PID, Restarts: u.Restarts}
+	s.Running = u.PID > 0 && u.Active != "failed" && u.Active != "inactive"
+	if s.Running {
+		s.Activity = u.Status
+	}
+	switch {
+	case !u.Exited || s.Running:
+	case u.Signal != 0:
+		s.Ended = fmt.Sprintf("signal %d", u.Signal)
+	default:
+		s.Exit = &u.Exit
+	}
+	if u.Stale {
+		s.Notes = append(s.Notes, "the unit was changed by hand since systemd read it; homeport service install writes it anew")
+	}
+	if s.Installed && !m.system && !m.lingers() {
+		s.Notes = append(s.Notes, notLingering(m.user))
+	}
+	return s, nil
+}
+
+// lingers says that systemd keeps the services of this account when nobody is logged
+// in: then logind has a file of its name. What is not known is told as if it did.
+func (m systemdManager) lingers() bool {
+	_, err := os.Stat(filepath.Join(m.linger, m.user))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+func notLingering(user string) string {
+	return "it runs while you are logged in; to have it run from the start of the computer on: sudo loginctl enable-linger " + user
+}
+
+// putFile writes a file where something else stands there, or nothing. The new one
+// takes the place of the old one at once, and did says which it was.
+func putFile(name string, text []byte, mode os.FileMode) (did []string, changed bool, err error) {
+	old, err := os.ReadFile(name)
+	switch {
+	case err == nil && bytes.Equal(old, text):
+		return []string{"as it was: " + name}, false, nil
+	case err == nil:
+		did = []string{"written anew: " + name}
+	case errors.Is(err, fs.ErrNotExist):
+		did = []string{"written: " + name}
+	default:
+		return nil, false, fmt.Errorf("read what is there: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return nil, false, fmt.Errorf("make folder: %w", err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return nil, false, fmt.Errorf("write %s: %w", name, err)
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Chmod(mode)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return nil, false, fmt.Errorf("write %s: %w", name, err)
+	}
+	return did, true, nil
+}

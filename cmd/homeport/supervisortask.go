@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"homeport/configs/service"
+)
+
+// taskManager is Windows' Task Scheduler, and where that refuses, the Run key, which
+// starts programs at log-on and knows nothing else.
+type taskManager struct {
+	run runner
+	// begin starts a program in this session, apart from this one, and end asks the
+	// daemon to end and waits until it has. On Windows only the Run key needs begin.
+	begin func(program string, args []string) error
+	end   func(ctx context.Context) error
+	spec  service.Spec // what is started
+}
+
+// runKey is where Windows looks at log-on, and runKeyLength what it reads there.
+const (
+	runKeyLength = 260
+	runKey       = `HKCU\Software\Microsoft\Windows\CurrentVersion\Run`
+)
+
+func (m taskManager) name() string { return "task at log-on" }
+
+// task reads the task; false when there is none.
+func (m taskManager) task(ctx context.Context) (service.TaskState, bool) {
+	out, _, err := m.run(ctx, "schtasks", "/Query", "/TN", service.TaskName, "/XML")
+	if err != nil {
+		return service.TaskState{}, false
+	}
+	t, err := service.ParseTask([]byte(out))
+	return t, err == nil && t.Program != ""
+}
+
+// inRunKey says that the Run key starts Homeport.
+func (m taskManager) inRunKey(ctx context.Context) bool {
+	_, _, err := m.run(ctx, "reg", "query", runKey, "/v", service.TaskName)
+	return err == nil
+}
+
+func (m taskManager) install(ctx context.Context, spec service.Spec, restart bool) ([]string, error) {
+	before, there := m.task(ctx)
+	line, err := service.CommandLine(service.Spec{Program: spec.Program, Args: spec.Args})
+	if err != nil {
+		return nil, err
+	}
+	refusal := m.createTask(ctx, spec)
+	if refusal != nil {
+		return m.installRunKey(ctx, line, restart, refusal)
+	}
+	var did []string
+	if m.inRunKey(ctx) { // from a time when there was no task
+		if _, said, err := m.run(ctx, "reg", "delete", runKey, "/v", service.TaskName, "/f"); err != nil {
+			return nil, managerSaid("remove Run key", said, err)
+		}
+		did = append(did, "removed: the entry in the Run key")
+	}
+	changed := there && (before.Program != spec.Program || !before.Enabled)
+	did = append(did, map[bool]string{true: "written anew", false: "written"}[there]+": the task "+service.TaskName+" of the Task Scheduler", "starts at log-on from now on")
+	if changed || restart {
+		if err := m.end(ctx); err != nil {
+			return did, err
+		}
+	}
+	return append(did, "started"), m.startTask(ctx)
+}
+
+// createTask writes the task over what is there.
+func (m taskManager) createTask(ctx context.Context, spec service.Spec) error {
+	text, err := service.Task(spec)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp("", "homeport-task-*.xml")
+	if err != nil {
+		return fmt.Errorf("write task: %w", err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write task: %w", err)
+	}
+	if _, said, err := m.run(ctx, "schtasks", "/Create", "/TN", service.TaskName, "/XML", f.Name(), "/F"); err != nil {
+		return managerSaid("schtasks /Create", said, err)
+	}
+	return nil
+}
+
+// installRunKey is what remains without a task.
+func (m taskManager) installRunKey(ctx context.Context, line string, restart bool, refusal error) ([]string, error) {
+	if len(line) > runKeyLength {
+		return nil, errors.Join(refusal, fmt.Errorf("the Run key holds %d characters, and the command line has %d", runKeyLength, len(line)))
+	}
+	did := []string{"the Task Scheduler refused (" + refusal.Error() + "), so the Run key is used: it starts Homeport at log-on, and does not start it again when it ends"}
+	if _, said, err := m.run(ctx, "reg", "add", runKey, "/v", service.TaskName, "/t", "REG_SZ", "/d", line, "/f"); err != nil {
+		return nil, errors.Join(refusal, managerSaid("write Run key", said, err))
+	}
+	did = append(did, "written: "+runKey+`\`+service.TaskName)
+	if restart {
+		if err := m.end(ctx); err != nil {
+			return did, err
+		}
+	}
+	return append(did, "started"), m.begin(m.spec.Program, m.spec.Args)
+}
+
+// startTask runs the task now. IgnoreNew makes a second run of it nothing.
+func (m taskManager) startTask(ctx context.Context) error {
+	for _, args := range [][]string{{"/Change", "/TN", service.TaskName, "/ENABLE"}, {"/Run", "/TN", service.TaskName}} {
+		if _, said, err := m.run(ctx, "schtasks", args...); err != nil {
+			return managerSaid("schtasks "+args[0], said, err)
+		}
+	}
+	return nil
+}
+
+func (m taskManager) start(ctx context.Context) error {
+	if _, there := m.task(ctx); there {
+		return m.startTask(ctx)
+	}
+	if m.inRunKey(ctx) {
+		return m.begin(m.spec.Program, m.spec.Args)
+	}
+	return errNotInstalled
+}
+
+// stop switches the task off first: it would start the program again within minutes.
+func (m taskManager) stop(ctx context.Context) error {
+	if t, there := m.task(ctx); there && t.Enabled {
+		if _, said, err := m.run(ctx, "schtasks", "/Change", "/TN", service.TaskName, "/DISABLE"); err != nil {
+			return managerSaid("schtasks /Change", said, err)
+		}
+	}
+	return m.end(ctx)
+}
+
+func (m taskManager) uninstall(ctx context.Context) ([]string, error) {
+	_, task := m.task(ctx)
+	key := m.inRunKey(ctx)
+	if !task && !key {
+		return nil, nil
+	}
+	if err := m.stop(ctx); err != nil {
+		return nil, err
+	}
+	did := []string{"stopped"}
+	if task {
+		if _, said, err := m.run(ctx, "schtasks", "/Delete", "/TN", service.TaskName, "/F"); err != nil {
+			return did, managerSaid("schtasks /Delete", said, err)
+		}
+		did = append(did, "removed: the task "+service.TaskName)
+	}
+	if key {
+		if _, said, err := m.run(ctx, "reg", "delete", runKey, "/v", service.TaskName, "/f"); err != nil {
+			return did, managerSaid("remove Run key", said, err)
+		}
+		did = append(did, "removed: the entry in the Run key")
+	}
+	return did, nil
+}
+
+func (m taskManager) status(ctx context.Context) (serviceStatus, error) {
+	t, there := m.task(ctx)
+	if !there {
+		s := serviceStatus{Installed: m.inRunKey(ctx)}
+		if s.Installed {
+			s.File, s.Automatic = runKey+`\`+service.TaskName, true
+			s.Notes = []string{"the Run key starts it at log-on; nothing starts it again when it ends"}
+		}
+		return s, nil
+	}
+	s := serviceStatus{Installed: true, File: "the task " + service.TaskName + " of the Task Scheduler", Automatic: t.Enabled}
+	out, _, err := m.run(ctx, "schtasks", "/Query", "/TN", service.TaskName, "/V", "/FO", "CSV", "/NH")
+	if n, ended := service.ParseTaskResult(strings.TrimSpace(out)); err == nil && ended {
+		s.Exit = &n
+	}
+	if !t.Enabled {
+		s.Notes = []string{"stopped by hand; it stays so until: homeport service start"}
+	}
+	return s, nil
+}
