@@ -23,11 +23,17 @@ func (s *Store) Begin(ctx context.Context, udid string) (*Stage, error) {
 	if err := s.here(); err != nil {
 		return nil, err
 	}
-	p, err := s.preparePhone(udid)
+	p, err := s.preparePhone(ctx, udid, TaskBackup, patient)
 	if err != nil {
 		return nil, err
 	}
 	st, err := p.begin(ctx, udid)
+	if err == nil {
+		// Nothing that another computer has taken over meanwhile is handed out.
+		if err = p.check(); err != nil {
+			_ = st.Discard()
+		}
+	}
 	if err != nil {
 		p.close()
 		return nil, caused(err, s.path)
@@ -312,9 +318,10 @@ func (p *phone) passes(ctx context.Context, v Version) (bool, error) {
 }
 
 // nextID names a new version. Its generation is above all that the phone's
-// folders have ever shown.
+// folders have ever shown, and above what a holder could use whose lease was taken
+// over.
 func (p *phone) nextID() (VersionID, error) {
-	top := 0
+	top := p.keeper.above()
 	for _, folder := range []string{versionsName, stagingName, trashName} {
 		d, err := p.dir.OpenDir(folder)
 		if errors.Is(err, fs.ErrNotExist) {

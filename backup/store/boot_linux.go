@@ -14,15 +14,21 @@ import (
 // back without it, though the computer never stopped. It is empty when the system
 // does not tell.
 func bootID(path string) string {
+	boot := systemBoot()
+	mount, ok := mountID(path)
+	if !ok || boot == "" {
+		return ""
+	}
+	return boot + mount
+}
+
+// systemBoot names this start of the system alone.
+func systemBoot() string {
 	data, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
 		return ""
 	}
-	mount, ok := mountID(path)
-	if !ok {
-		return ""
-	}
-	return strings.TrimSpace(string(data)) + mount
+	return strings.TrimSpace(string(data))
 }
 
 // mountID tells one mounting of a file system from the next. Numbers that are never

@@ -2,6 +2,8 @@ package store
 
 import (
 	"testing"
+
+	"homeport/cause"
 )
 
 func TestBusy(t *testing.T) {
@@ -13,8 +15,9 @@ func TestBusy(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	want := func(when string, busy bool) {
 		t.Helper()
-		if got, err := s.Busy(udidA); err != nil || got != busy {
-			t.Errorf("%s: Busy = %v, %v, want %v", when, got, err, busy)
+		err := s.Busy(t.Context(), udidA)
+		if is(err, cause.AlreadyRunning) != busy || err != nil && !busy {
+			t.Errorf("%s: Busy = %v, want %v", when, err, busy)
 		}
 	}
 	want("a phone that was never seen", false)

@@ -18,6 +18,8 @@
 //	    FORMAT                     two lines: "homeport store 1" and "id <uuid>"
 //	    <UDID>/
 //	      lock                     empty, never replaced; the OS lock of whoever writes
+//	      lease.json               who that is, for other computers; there while somebody writes
+//	      marks.lock               empty; the OS lock of whoever changes marks.json, for a moment
 //	      marks.json               by version: pins, dates of checks, damage found
 //	      scrub.json               how far a scrub came that was interrupted
 //	      versions/<version>/      version.json, SHA256SUMS, <UDID>/ (Apple's folder)
@@ -35,9 +37,66 @@
 // themselves. version.json says where the version came from, its
 // figures, what was odd about it, and the SHA-256 of SHA256SUMS.
 //
+// # Lock and lease
+//
+// Whoever changes a phone's folder (Begin, Prune, Repair, Recover, Hold) has its
+// lock and its lease. Among the processes of one computer the OS lock decides: its
+// holder may be slow or stopped, the others are told already-running; one that died
+// has lost it. Other computers may not see that lock, nor does any other process on
+// a share without locks; for them there is the lease, lease.json: a token that is
+// new with each taking, the ids of computer and system start, process, a counter,
+// and for people the computer's name, since when and for what it is held.
+//
+// The holder replaces it every 10 s, the counter one higher. Whoever comes and finds
+// a lease
+//
+//   - of this computer or of this start of the system, while having the OS lock, or
+//     of an earlier start of this computer: its holder is dead, it is taken over at once;
+//   - of another computer, looks at it: when the counter changes the holder lives,
+//     already-running; when it does not for 60 s of one's own clock it is stale, and
+//     taken over. Recover does not wait, and leaves such a phone alone.
+//
+// A clock of another computer is never compared with one's own. What is no lease at
+// all, after a power cut, is waited for like another computer's.
+//
+// No step of it needs more of a file system than that of two renames of one file only
+// one finds it. Every step of a holder that others would see is therefore a rename of
+// something that a taker can take away first:
+//
+//	take      write lease.<token>.new; rename it to lease.json if nothing has that name;
+//	          read it back
+//	renew     write lease.<token>.new; read lease.json: no longer one's own is lost;
+//	          rename the new one over it: not there any more is lost
+//	take over 1. read lease.json again: it must not have changed
+//	          2. rename everything in staging/ into trash/ under new names, so that
+//	             the old holder's publishing rename finds nothing (not for a holder of
+//	             which the OS lock says that it is dead: its stage can be a partial)
+//	          3. rename lease.json to lease.<one's own token>.taken, and read that: of
+//	             two takers one finds it. If it is not the lease of 1 it is given back
+//	          4. remove lease.<the old token>.new: a renewal that was about to happen
+//	             finds nothing
+//	          5. take
+//	release   rename lease.json away and read it, as in 3; remove it
+//
+// The holder renews before its publishing rename, before Prune moves each version and
+// Repair each file, and when Begin is done. A holder that was stopped, slept, or whose
+// disk was away so finds out before it does anything that counts, and if it is
+// stopped in between, what it is about to rename is not there. Losing the lease is
+// lease-lost: told at once, the stage left to the taker, nothing published. A taker
+// gives its versions generations above those that the old holder could have used, so
+// that the two never mean different stages by one name.
+//
+// A crash leaves, in take: nothing, or a lease.<token>.new that Recover removes when it
+// is old, or the lease of a dead holder; in 2: stages of one who gets lease-lost;
+// between 3 and 5: no lease, so that the next one takes it. A lease that was to be
+// given back and was not costs its holder the run.
+//
+// On a disk that has no room for a lease the OS lock alone decides, so that Prune can
+// make room.
+//
 // # Making a version
 //
-//  1. Begin takes the lock, recovers, and makes staging/<v>: a clone of the
+//  1. Begin takes lock and lease, recovers, and makes staging/<v>: a clone of the
 //     newest version that passes a quick check, or the partial, or nothing.
 //     Bodies are cloned by reflink, else by hard link, else by copy; Info.plist,
 //     Status.plist, Manifest.plist and Manifest.db are always copied. Hard links
@@ -55,7 +114,7 @@
 //  5. SHA256SUMS and version.json get their names, and are durable.
 //  6. One rename, staging/<v> to versions/<v>, is the publication. Both folders
 //     are synced.
-//  7. The link DEST/<UDID> is renewed, and the lock let go.
+//  7. The link DEST/<UDID> is renewed, and lease and lock let go.
 //
 // # Importing
 //
@@ -179,10 +238,18 @@
 //   - Apple's format has no sums. A body that had gone bad in a folder before it was
 //     imported, and kept its length, is imported as it is.
 //   - With hard links or reflinks a bad block hits each version that shares it.
-//   - The lock is the operating system's: it holds between processes of one host.
-//     Two hosts that write to one share at the same time are not kept apart.
-//   - Marks are written by whoever has news, without the lock. Of two processes
-//     that write at the same moment one may lose its mark.
+//   - A lease is as good as the share: over NFS or SMB with all caching on (nocto,
+//     actimeo, a server that answers before it has done) a holder may see its lost
+//     lease as its own for as long as the cache does. Its stage is gone all the
+//     same. It may then prune one version, or repair one file, that it had decided
+//     on before. Where renaming to a free name is two steps, two computers that
+//     take a free lease in one moment both begin; the first to renew loses its run.
+//   - A server that still counts a dead computer's OS lock as held, or its open files
+//     where such folders cannot be renamed, keeps the phone busy until it gives up.
+//   - Computers that are copies of each other, with Homeport's state and the name, take
+//     each other for one that was restarted: each may cost the other a run.
+//   - Marks are written by whoever has news, without lock or lease, under an OS lock of
+//     their own. Of two computers that write at the same moment one may lose its mark.
 //   - A file that an engine replaced without reporting it is recognised by its
 //     time of change. An engine that sets times back defeats that, and a full
 //     check then names the file as changed.

@@ -128,7 +128,7 @@ func countOps(t *testing.T, x *template) int {
 	t.Helper()
 	dir, was := x.copy(t)
 	faults := tree.NewFaults(tree.OS{})
-	must(t, x.tell(t, dir, Options{FS: faults}))
+	must(t, x.tell(t, dir, Options{FS: faults, Host: testHost}))
 	for id := range x.may {
 		if left, _ := os.ReadDir(filepath.Join(dir, homeName, udidA, versionsName, string(id))); left != nil {
 			t.Errorf("%s: version %s is still there", x.name, id)
@@ -143,7 +143,7 @@ func breakAt(t *testing.T, x *template, m mode, n int, sum *tally) {
 	defer os.RemoveAll(dir) // and not only at the end: there are thousands
 	faults := tree.NewFaults(tree.OS{})
 	m.plan(faults, n)
-	err := x.tell(t, dir, Options{FS: faults})
+	err := x.tell(t, dir, Options{FS: faults, Host: testHost})
 	point := fmt.Sprintf("%s at %d", m.name, n)
 	if log := faults.Log(); n <= len(log) {
 		point += " (" + log[n-1] + ")"
@@ -194,7 +194,7 @@ func TestFaultsHaveCauses(t *testing.T) {
 	t.Parallel()
 	for errno, want := range diskErrors {
 		faults := tree.NewFaults(tree.OS{})
-		s := newStore(t, Options{FS: faults})
+		s := newStore(t, Options{FS: faults, Host: testHost})
 		faults.FailFrom(faults.Ops()+25, errno)
 		_, err := s.Begin(t.Context(), udidA)
 		if id, _ := cause.Of(err); id != want || faults.Fired() == 0 {

@@ -306,3 +306,6 @@ func withBody(t testing.TB, st *Stage, f func()) {
 }
 
 var testTime = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+
+// testHost is the computer of the stories that go through a restart.
+var testHost = Host{ID: "00000000-0000-4000-8000-000000000001", Name: "this computer"}

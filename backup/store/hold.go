@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -34,7 +35,7 @@ type sealed struct {
 	sum sum
 }
 
-// Hold takes the lock of the version's phone, reads the seal, and pins the version
+// Hold takes lock and lease of the version's phone, reads the seal, and pins the version
 // with why in its mark, so that it stays even if this process dies: the pin is
 // then taken off by the next Hold with the same why that is released, or by hand.
 // A store that cannot be written to needs no pin. The caller calls Release.
@@ -42,7 +43,7 @@ type sealed struct {
 // The causes of its errors are no-such-version, already-running while a run or
 // another Hold has the lock, and version-damaged when the seal is not the one that
 // the version was published with.
-func (s *Store) Hold(v Version, why string) (*Hold, error) {
+func (s *Store) Hold(ctx context.Context, v Version, why string) (*Hold, error) {
 	p, err := s.openPhone(v.UDID)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, cause.New(cause.NoSuchVersion, cause.Evidence{"name": string(v.ID)}, err)
@@ -51,14 +52,14 @@ func (s *Store) Hold(v Version, why string) (*Hold, error) {
 		return nil, caused(err, s.path)
 	}
 	h := &Hold{phone: p, id: v.ID, why: why, others: map[string]sum{}}
-	if err := h.take(); err != nil {
+	if err := h.take(ctx); err != nil {
 		return nil, errors.Join(caused(fmt.Errorf("hold %s: %w", v.ID, err), s.path), h.Release())
 	}
 	return h, nil
 }
 
-func (h *Hold) take() error {
-	if err := h.phone.take(); err != nil && !errors.Is(err, syscall.EROFS) {
+func (h *Hold) take(ctx context.Context) error {
+	if err := h.phone.take(ctx, TaskRestore, patient); err != nil && !errors.Is(err, syscall.EROFS) {
 		return err
 	}
 	d, err := openPath(h.phone.dir, versionsName, string(h.id))

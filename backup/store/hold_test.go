@@ -14,7 +14,7 @@ func TestHold(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, Options{})
 	first := backUp(t, s, udidA, numbered(40, "a"))
-	h, err := s.Hold(first, "restore")
+	h, err := s.Hold(t.Context(), first, "restore")
 	must(t, err)
 	defer h.Release()
 	if h.Source() != udidA {
@@ -53,7 +53,7 @@ func TestHold(t *testing.T) {
 	if _, err := s.Prune(t.Context(), udidA, Policy{Last: 1}); !is(err, cause.AlreadyRunning) {
 		t.Errorf("prune: %v", err)
 	}
-	if _, err := s.Hold(first, "restore"); !is(err, cause.AlreadyRunning) {
+	if _, err := s.Hold(t.Context(), first, "restore"); !is(err, cause.AlreadyRunning) {
 		t.Errorf("another hold: %v", err)
 	}
 	must(t, h.Release())
@@ -75,7 +75,7 @@ func TestHoldOutlivesItsProcess(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, Options{})
 	first := backUp(t, s, udidA, numbered(5, "a"))
-	h, err := s.Hold(first, "restore")
+	h, err := s.Hold(t.Context(), first, "restore")
 	must(t, err)
 	h.phone.close() // what the kernel does for a process that dies
 	for _, tag := range []string{"b", "c", "d"} {
@@ -87,7 +87,7 @@ func TestHoldOutlivesItsProcess(t *testing.T) {
 	if err != nil || !v.Pinned || len(removed(decided)) != 2 {
 		t.Fatalf("%+v, %v; removed %v", v, err, decided)
 	}
-	h, err = s.Hold(v, "restore")
+	h, err = s.Hold(t.Context(), v, "restore")
 	must(t, err)
 	must(t, h.Release())
 	if v, err = s.Find(t.Context(), first.ID); err != nil || v.Pinned {
@@ -104,7 +104,7 @@ func TestHoldLeavesAnotherPin(t *testing.T) {
 	must(t, err)
 	defer p.close()
 	must(t, p.changeMark(v.ID, func(m *mark) { m.Pinned, m.Why = true, "asked" }))
-	h, err := s.Hold(v, "restore")
+	h, err := s.Hold(t.Context(), v, "restore")
 	must(t, err)
 	must(t, h.Release())
 	marks, err := p.readMarks()
@@ -130,7 +130,7 @@ func TestHoldRefusesABrokenSeal(t *testing.T) {
 			s := newStore(t, Options{})
 			v := backUp(t, s, udidA, numbered(5, "a"))
 			spoil(v)
-			if h, err := s.Hold(v, "restore"); !is(err, cause.VersionDamaged) {
+			if h, err := s.Hold(t.Context(), v, "restore"); !is(err, cause.VersionDamaged) {
 				t.Errorf("%v, %v", h, err)
 			}
 			backUp(t, s, udidA, numbered(5, "b")) // the lock is free
@@ -139,7 +139,7 @@ func TestHoldRefusesABrokenSeal(t *testing.T) {
 	s := newStore(t, Options{})
 	v := backUp(t, s, udidA, numbered(5, "a"))
 	v.ID = "20200101T000000Z-0001"
-	if _, err := s.Hold(v, "restore"); !is(err, cause.NoSuchVersion) {
+	if _, err := s.Hold(t.Context(), v, "restore"); !is(err, cause.NoSuchVersion) {
 		t.Errorf("no such version: %v", err)
 	}
 }

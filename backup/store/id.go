@@ -13,6 +13,9 @@ type VersionID string
 
 const idTime = "20060102T150405Z"
 
+// maxGeneration is the highest generation that a version id holds.
+const maxGeneration = 999_999_999
+
 var idForm = regexp.MustCompile(`^\d{8}T\d{6}Z-(\d{4,9})$`)
 
 func newVersionID(now time.Time, generation int) VersionID {

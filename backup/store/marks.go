@@ -85,8 +85,11 @@ func parseMarks(data []byte) (marks, error) {
 // changeMark reads the marks, lets change work on one of them, and writes them
 // back durably. Marks of versions that are gone are dropped.
 func (p *phone) changeMark(id VersionID, change func(*mark)) error {
-	p.store.marks.Lock()
-	defer p.store.marks.Unlock()
+	unlock, err := p.lockMarks()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	m, err := p.readMarks()
 	if err != nil {
 		return err

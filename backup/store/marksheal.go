@@ -20,9 +20,12 @@ const marksLost = string(cause.VersionNotesLost)
 // new marks until tellLost takes it: who heals is often not who can tell. The
 // caller has the lock. Marks of a later Homeport are an error and stay.
 func (p *phone) healMarks() error {
-	p.store.marks.Lock()
-	defer p.store.marks.Unlock()
-	_, err := p.readMarks()
+	unlock, err := p.lockMarks()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	_, err = p.readMarks()
 	if err == nil {
 		return nil
 	}
@@ -50,8 +53,11 @@ func (p *phone) healMarks() error {
 // tellLost returns what healMarks left to be told, once; nil when there is nothing.
 // The caller has the lock.
 func (p *phone) tellLost() *cause.Error {
-	p.store.marks.Lock()
-	defer p.store.marks.Unlock()
+	unlock, err := p.lockMarks()
+	if err != nil {
+		return nil // it is told the next time
+	}
+	defer unlock()
 	m, err := p.readMarks()
 	if err != nil || m.Lost == nil {
 		return nil

@@ -136,7 +136,7 @@ func TestFateOfAStage(t *testing.T) {
 	} {
 		s := good
 		c.change(&s)
-		if keep, why := s.fate(now, "this", c.newest); keep != c.keep {
+		if keep, why := s.fate(now, "this", c.newest, true); keep != c.keep {
 			t.Errorf("%s: keep %v (%s)", name, keep, why)
 		}
 	}

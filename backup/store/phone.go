@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,7 +21,9 @@ type phone struct {
 	store *Store
 	name  string // of the folder: the UDID as the phone first spelled it
 	dir   tree.Dir
-	lock  *flock.Flock // nil when it is only read
+	lock  *flock.Flock // nil when it is only read, or where there are no locks
+
+	keeper *keeper // of the lease; nil when it is only read
 }
 
 // udidForm allows every UDID that Apple ever used, and no path.
@@ -80,9 +83,9 @@ func (s *Store) openPhone(udid string) (*phone, error) {
 	return &phone{store: s, name: udid, dir: d}, nil
 }
 
-// preparePhone opens the folder of a phone, makes what is missing in it, and takes the
-// lock.
-func (s *Store) preparePhone(udid string) (*phone, error) {
+// preparePhone opens the folder of a phone, makes what is missing in it, and takes
+// lock and lease.
+func (s *Store) preparePhone(ctx context.Context, udid string, t Task, w patience) (*phone, error) {
 	p, err := s.openPhone(udid)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := s.home.Mkdir(udid); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -96,15 +99,15 @@ func (s *Store) preparePhone(udid string) (*phone, error) {
 	if err != nil {
 		return nil, caused(err, s.path)
 	}
-	if err := p.lockAndMake(); err != nil {
+	if err := p.lockAndMake(ctx, t, w); err != nil {
 		p.close()
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *phone) lockAndMake() error {
-	if err := p.take(); err != nil {
+func (p *phone) lockAndMake(ctx context.Context, t Task, w patience) error {
+	if err := p.take(ctx, t, w); err != nil {
 		return err
 	}
 	for _, n := range []string{versionsName, stagingName, trashName} {
@@ -125,29 +128,12 @@ func (p *phone) planted(name string, err error) error {
 	return caused(err, p.path())
 }
 
-// take takes the lock of the phone, or fails at once with already-running. The
-// kernel lets it go when the process dies; the file stays for ever, since two
-// processes would otherwise lock two files of one name.
-func (p *phone) take() error {
-	if info, err := p.dir.Lstat(lockName); err == nil && !info.Regular() {
-		return p.planted(lockName, fmt.Errorf("take lock: %s is not a file", lockName))
-	}
-	l := flock.New(filepath.Join(p.path(), lockName), flock.SetPermissions(0o600))
-	ok, err := l.TryLock()
-	if err != nil {
-		return caused(fmt.Errorf("take lock: %w", err), p.path())
-	}
-	if !ok {
-		_ = l.Close()
-		return cause.New(cause.AlreadyRunning, cause.Evidence{"udid": p.name, "path": p.store.path},
-			errors.New("take lock: another run holds this phone's backups"))
-	}
-	p.lock = l
-	return nil
-}
-
-// close lets the lock go and closes the folder. It may be called twice.
+// close gives lease and lock back and closes the folder. It may be called twice.
 func (p *phone) close() {
+	if p.keeper != nil {
+		p.keeper.close()
+		p.keeper = nil
+	}
 	if p.lock != nil {
 		_ = p.lock.Close()
 		p.lock = nil

@@ -118,7 +118,7 @@ func (x *template) record(t *testing.T) *recording {
 	was := x.versions(t, dir, false)
 	disk, err := treetest.NewDisk(dir)
 	must(t, err)
-	must(t, x.tell(t, dir, Options{FS: disk}))
+	must(t, x.tell(t, dir, Options{FS: disk, Host: testHost}))
 	return &recording{x, disk, was, "", disk.Points()}
 }
 
@@ -127,7 +127,7 @@ func (a after) recordRecovery(t *testing.T) *recording {
 	t.Helper()
 	disk, err := treetest.NewDisk(a.dir)
 	must(t, err)
-	err = tellRecover(t, a.dir, Options{FS: disk, boot: a.boot})
+	err = tellRecover(t, a.dir, Options{FS: disk, boot: a.boot, Host: testHost})
 	if err != nil {
 		a.errorf(t, "recover: %v", err)
 	}
@@ -198,12 +198,12 @@ func TestPowerCutsWouldShow(t *testing.T) {
 	dir, _ := x.copy(t)
 	disk, err := treetest.NewDisk(dir)
 	must(t, err)
-	must(t, x.tell(t, dir, Options{FS: lazy{disk}}))
+	must(t, x.tell(t, dir, Options{FS: lazy{disk}, Host: testHost}))
 	lost := 0
 	for _, how := range treetest.Hows {
 		after := fastDir(t)
 		must(t, disk.Crash(disk.Points(), how, cutSeed).Write(after))
-		s, err := Open(after, Options{boot: otherBoot})
+		s, err := Open(after, Options{boot: otherBoot, Host: testHost})
 		must(t, err)
 		_ = s.Recover(t.Context())
 		vs, err := s.Versions(t.Context(), udidA)
@@ -246,6 +246,10 @@ func (d lazyDir) Create(name string) (tree.File, error) {
 
 func (d lazyDir) Rename(name string, to tree.Dir, newName string) error {
 	return d.Dir.Rename(name, to.(lazyDir).Dir, newName)
+}
+
+func (d lazyDir) RenameNew(name string, to tree.Dir, newName string) error {
+	return d.Dir.RenameNew(name, to.(lazyDir).Dir, newName)
 }
 
 func (d lazyDir) Link(name string, to tree.Dir, newName string) error {

@@ -26,7 +26,7 @@ type after struct {
 func (a after) check(t *testing.T) bool {
 	t.Helper()
 	broken := t.Failed()
-	s, err := Open(a.dir, Options{boot: a.boot})
+	s, err := Open(a.dir, Options{boot: a.boot, Host: testHost})
 	if err != nil {
 		t.Errorf("%s: %s: open: %v", a.name, a.point, err)
 		return false

@@ -44,7 +44,7 @@ func (s *Store) Prune(ctx context.Context, udid string, policy Policy) ([]Decisi
 	if err == nil {
 		known.close()
 	}
-	p, err := s.preparePhone(udid)
+	p, err := s.preparePhone(ctx, udid, TaskPrune, patient)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +79,8 @@ func (p *phone) carryOut(ctx context.Context, decided []Decision) ([]Decision, e
 		err := ctx.Err()
 		if err != nil {
 			err = context.Cause(ctx)
+		} else if err = p.check(); err != nil {
+			err = caused(fmt.Errorf("prune %s: %w", d.Version.ID, err), p.store.path)
 		} else if err = p.trash(versionsName, string(d.Version.ID)); err != nil {
 			err = caused(fmt.Errorf("prune %s: %w", d.Version.ID, err), p.store.path)
 		}

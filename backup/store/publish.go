@@ -40,6 +40,9 @@ func (st *Stage) Publish(ctx context.Context, res backup.Result) (Version, error
 	}
 	v, err := st.publish(ctx, res)
 	if err != nil {
+		if lost := st.phone.lost(); lost != nil {
+			err = st.die(errors.Join(lost, err))
+		}
 		return Version{}, caused(fmt.Errorf("publish: %w", err), st.phone.store.path)
 	}
 	if note := st.phone.tellLost(); note != nil {
@@ -217,6 +220,9 @@ func (st *Stage) rename() error {
 	name := string(st.state.Version)
 	// Windows does not rename a folder that is open.
 	st.closeDir()
+	if err := st.phone.check(); err != nil {
+		return st.die(err)
+	}
 	if err := staging.Rename(name, versions, name); err != nil {
 		return st.die(err)
 	}

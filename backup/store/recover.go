@@ -54,7 +54,7 @@ func (s *Store) sweep() error {
 }
 
 func (s *Store) recoverPhone(ctx context.Context, udid string) error {
-	p, err := s.preparePhone(udid)
+	p, err := s.preparePhone(ctx, udid, TaskRecover, atOnce)
 	if id, _ := cause.Of(err); id == cause.AlreadyRunning {
 		return nil
 	}
@@ -73,6 +73,9 @@ func (p *phone) recover(ctx context.Context) (*state, error) {
 		if err := removeAll(p.dir, n); err != nil {
 			return nil, err
 		}
+	}
+	if err := p.tidyLeases(); err != nil {
+		return nil, err
 	}
 	if err := emptyDir(p.dir, trashName); err != nil {
 		return nil, err

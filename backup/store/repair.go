@@ -43,7 +43,7 @@ func (s *Store) Repair(ctx context.Context, v Version, progress func(done, total
 	if err := s.here(); err != nil {
 		return Repaired{}, err
 	}
-	p, err := s.preparePhone(v.UDID)
+	p, err := s.preparePhone(ctx, v.UDID, TaskRepair, patient)
 	if err != nil {
 		return Repaired{}, err
 	}
@@ -248,6 +248,9 @@ func (r *repairer) replace(ctx context.Context, w wantedFile, donors []donor) er
 		if !ok {
 			continue
 		}
+		if err := r.phone.check(); err != nil {
+			return err
+		}
 		if err := r.place(w.Path); err != nil {
 			return err
 		}
@@ -395,6 +398,9 @@ func (r *repairer) resum(ctx context.Context, rec record) error {
 	}
 	if info, err := r.dir.Lstat(sumsName); err == nil && info.Dir() {
 		return nil // nobody puts a folder there but on purpose
+	}
+	if err := r.phone.check(); err != nil {
+		return err
 	}
 	if err := r.bin.Rename(sumsName+freshSuffix, r.dir, sumsName); err != nil {
 		return err

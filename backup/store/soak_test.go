@@ -83,7 +83,7 @@ func (l *soak) violated(format string, args ...any) {
 }
 
 func (l *soak) options(under tree.FS) Options {
-	return Options{FS: under, boot: l.boot, Now: func() time.Time { return l.now.Add(l.jump) }}
+	return Options{FS: under, boot: l.boot, Host: testHost, Now: func() time.Time { return l.now.Add(l.jump) }}
 }
 
 // step does one thing, some hours after the last, and looks at what there is.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -77,6 +78,9 @@ func (st *Stage) Keep() error {
 	}
 	err := st.dead
 	if err == nil {
+		err = st.phone.check()
+	}
+	if err == nil {
 		err = st.keep()
 	}
 	if err != nil {
@@ -100,9 +104,14 @@ func (st *Stage) keep() error {
 	return st.state.write(st.dir)
 }
 
-// Discard throws the stage away.
+// Discard throws the stage away. One that another computer has taken over is that
+// one's to throw away.
 func (st *Stage) Discard() error {
 	if st.ended() {
+		return nil
+	}
+	if st.phone.lost() != nil {
+		st.end()
 		return nil
 	}
 	st.closeDir() // Windows does not rename a folder that is open
@@ -121,6 +130,31 @@ func (st *Stage) Distrust(why cause.ID) error {
 	}
 	err := st.phone.changeMark(st.state.Base, func(m *mark) { m.Unfit = string(why) })
 	return caused(err, st.phone.store.path)
+}
+
+// Guard returns a context that ends with ctx, or with lease-lost as soon as it is
+// known that another computer has taken the phone's backups over. The caller calls
+// stop when nothing is done with it any more.
+func (st *Stage) Guard(ctx context.Context) (guarded context.Context, stop context.CancelFunc) {
+	guarded, cancel := context.WithCancelCause(ctx)
+	k := st.phone.keeper
+	if k == nil {
+		return guarded, func() { cancel(nil) }
+	}
+	release := context.AfterFunc(k.ctx, func() { cancel(context.Cause(k.ctx)) })
+	return guarded, func() {
+		release()
+		cancel(nil)
+	}
+}
+
+// Lost asks whether another computer has taken the phone's backups over, and answers
+// lease-lost then. Whatever else has failed, failed because of that.
+func (st *Stage) Lost() error {
+	if st.ended() {
+		return nil
+	}
+	return st.phone.lost()
 }
 
 // closeDir closes the stage's folder, once. A stage without it can only be

@@ -65,13 +65,16 @@ func (s state) write(d tree.Dir) error {
 
 // fate says whether a stage found at now, after a system start named boot, is a
 // partial, and if not, why it is dropped. newest is the generation of the newest
-// published version.
-func (s state) fate(now time.Time, boot string, newest int) (keep bool, why string) {
+// published version; alone says that the OS lock keeps every process of this computer
+// away.
+func (s state) fate(now time.Time, boot string, newest int, alone bool) (keep bool, why string) {
 	switch {
 	case s.Format > formatNumber:
 		return true, "made by a later Homeport"
 	case !s.Cloned:
 		return false, "its base was not cloned to the end"
+	case !s.Kept && !alone:
+		return false, "nobody knows whether who made it still lives"
 	case !s.Kept && (s.Boot == "" || s.Boot != boot):
 		return false, "the computer stopped, or the drive was away, before it was kept"
 	case s.Resumes >= maxResumes:
@@ -95,6 +98,6 @@ func (p *phone) judge(name string, now time.Time, boot string, newest int) (stat
 	if err != nil || string(s.Version) != name {
 		return state{}, false
 	}
-	keep, _ := s.fate(now, boot, newest)
+	keep, _ := s.fate(now, boot, newest, p.keeper == nil || p.lock != nil)
 	return s, keep
 }

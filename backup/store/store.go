@@ -34,9 +34,19 @@ type Options struct {
 	FS tree.FS
 	// Now is the clock for ids and ages; nil is time.Now.
 	Now func() time.Time
+	// Host is this computer, for others that write to the same store.
+	Host Host
+	// Waiting is told, when another computer may still write to a phone's folder, who
+	// that is and for how long it is looked at; nil for nobody. It is called by what
+	// waits: Begin, Prune, Repair and Hold.
+	Waiting func(h Holder, long time.Duration)
 
 	// boot plays another start of the system in tests; "" is the real one.
 	boot string
+	// leaseEvery and leaseStale are other times than the constants of these names, and
+	// noLocks is a file system without OS locks, in tests.
+	leaseEvery, leaseStale time.Duration
+	noLocks                bool
 }
 
 // Store is an open destination. Its methods may be used by several goroutines.
@@ -44,6 +54,7 @@ type Store struct {
 	options Options
 	path    string // DEST, absolute
 	id      string
+	system  string // this start of the system, without the mount; "" where it does not tell
 	dest    tree.Dir
 	home    tree.Dir // DEST/.homeport; nil in a destination that is only read and has none
 
@@ -87,10 +98,15 @@ func Open(dir string, o Options) (*Store, error) {
 	if why := whyUnsafe(path); why != "" && !o.AllowUnsafe {
 		return nil, unsafe(path, why, errors.New("open destination: "+why))
 	}
+	system := o.boot
 	if o.boot == "" {
-		o.boot = bootID(path)
+		o.boot, system = bootID(path), systemBoot()
 	}
-	s := &Store{options: o, path: path}
+	o.Host = o.Host.filled()
+	if o.leaseEvery == 0 {
+		o.leaseEvery, o.leaseStale = leaseEvery, leaseStale
+	}
+	s := &Store{options: o, path: path, system: system}
 	if err := s.open(); err != nil {
 		_ = s.Close()
 		return nil, caused(err, path)
