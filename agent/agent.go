@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"homeport/backup"
+	"homeport/backup/store"
 	"homeport/cause"
 	"homeport/configs"
 	"homeport/preflight"
@@ -61,6 +62,8 @@ type Options struct {
 	Tools Tools
 	// Computer is what this computer tells about itself, for the checks.
 	Computer preflight.Computer
+	// Host is this computer, for others that write to the same destination.
+	Host store.Host
 	// Destinations remembers which store lies at which path; nil forgets.
 	Destinations Destinations
 	// Dial makes a handset of a link.
@@ -112,7 +115,7 @@ func New(opts Options) *Agent {
 	return &Agent{
 		opts:   opts,
 		slots:  newSlots(),
-		stores: newStores(opts.Destinations),
+		stores: newStores(opts.Destinations, opts.Host),
 		downs:  newDowns(),
 		calm:   calm{pause: scrubPause},
 		phones: map[string]*phone{},

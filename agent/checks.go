@@ -101,7 +101,7 @@ func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Chec
 // ownRun asks first whether another Homeport is at this phone already: then
 // everything else that looks wrong, the sync lock before all, is that run.
 func (v *visit) ownRun(cfg configs.Config) preflight.Check {
-	return preflight.Check{Name: "own-run", Group: cause.Phone, Run: func(context.Context) preflight.Finding {
+	return preflight.Check{Name: "own-run", Group: cause.Phone, Run: func(ctx context.Context) preflight.Finding {
 		st, err := v.agent.stores.read(cfg.For(v.phone.udid).Destination)
 		if err != nil {
 			return preflight.Finding{} // the checks of the destination tell it
@@ -113,8 +113,9 @@ func (v *visit) ownRun(cfg configs.Config) preflight.Check {
 			return preflight.Finding{}
 		}
 		defer done()
-		if busy, err := st.Busy(v.phone.udid); err == nil && busy {
-			return preflight.Finding{Status: preflight.Fail, Cause: cause.AlreadyRunning}
+		// Any other error the checks of the destination tell.
+		if e := cause.From(st.Busy(ctx, v.phone.udid)); e != nil && e.ID == cause.AlreadyRunning {
+			return preflight.Finding{Status: preflight.Fail, Cause: e.ID, Evidence: e.Evidence}
 		}
 		return preflight.Finding{}
 	}}

@@ -36,7 +36,7 @@ func (v *visit) makeRoom(ctx context.Context, cfg configs.Config) {
 	if !short {
 		return
 	}
-	st, _, err = v.agent.stores.open(ctx, mine.Destination, cfg.Reserve)
+	st, _, err = v.agent.stores.open(ctx, mine.Destination, cfg.Reserve, v.tellHolder)
 	if err != nil {
 		return
 	}

@@ -17,7 +17,7 @@ func (a *Agent) tellLeft(ctx context.Context) {
 		if ctx.Err() != nil || !a.knowsPhones(path) {
 			continue
 		}
-		st, _, err := a.stores.open(ctx, path, cfg.Reserve)
+		st, _, err := a.stores.open(ctx, path, cfg.Reserve, nil)
 		if err != nil {
 			continue
 		}

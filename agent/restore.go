@@ -79,7 +79,7 @@ func (v *visit) restore(ctx context.Context, r RestoreRequest, out *RestoreOutco
 		return cause.New(cause.VersionDamaged, cause.Evidence{"version": string(r.Version.ID), "reason": r.Version.Damage},
 			errors.New("restore "+string(r.Version.ID)+": "+r.Version.Damage))
 	}
-	hold, err := r.Store.Hold(r.Version, holdReason)
+	hold, err := r.Store.Hold(ctx, r.Version, holdReason)
 	if err != nil {
 		return err
 	}

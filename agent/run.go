@@ -38,7 +38,7 @@ const publishGrace = 2 * time.Minute
 // do is left to v.aside.
 func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	mine := cfg.For(v.phone.udid)
-	st, claims, err := v.agent.stores.open(ctx, mine.Destination, cfg.Reserve)
+	st, claims, err := v.agent.stores.open(ctx, mine.Destination, cfg.Reserve, v.tellHolder)
 	if err != nil {
 		return err
 	}
@@ -51,8 +51,7 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	r.expect(ctx)
 	r.coach = r.newCoach()
 	v.begun = true
-	result, err := v.agent.opts.Engine.Backup(ctx, r.job(), r.report)
-	r.coach.stop()
+	result, err := r.backup(ctx)
 	if err == nil {
 		err = r.publish(ctx, result)
 	} else {
@@ -65,6 +64,23 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	err = filled(mine.Destination, err)
 	v.aside = func(err error) error { return errors.Join(r.setAside(err), st.Close()) }
 	return err
+}
+
+// backup lets the engine work, for as long as the folder is this computer's to write
+// to.
+func (r *run) backup(ctx context.Context) (backup.Result, error) {
+	guarded, stop := r.stage.Guard(ctx)
+	defer stop()
+	result, err := r.visit.agent.opts.Engine.Backup(guarded, r.job(), r.report)
+	r.coach.stop()
+	if err == nil {
+		return result, nil
+	}
+	// Whatever else went wrong then is no news.
+	if lost := r.stage.Lost(); lost != nil {
+		return result, lost
+	}
+	return result, err
 }
 
 // job says to the engine what to do.

@@ -131,7 +131,7 @@ func (a *Agent) scrubStore(ctx context.Context, cfg configs.Config, st *store.St
 	}
 	slices.SortFunc(due, func(x, y waiting) int { return x.since.Compare(y.since) })
 	for _, w := range due {
-		if busy, err := st.Busy(w.udid); busy || err != nil {
+		if st.Busy(ctx, w.udid) != nil {
 			continue // another Homeport is at it
 		}
 		got, err := st.Scrub(ctx, w.udid, int64(cfg.Scrub.Rate))

@@ -20,7 +20,7 @@ const drivePatience = 15 * time.Second
 // each time.
 func (s *stores) read(path string) (*store.Store, error) {
 	return s.at(path).ask(path, func() (*store.Store, error) {
-		return store.Open(path, store.Options{ReadOnly: true, ID: s.memory.ID(path)})
+		return store.Open(path, store.Options{ReadOnly: true, ID: s.memory.ID(path), Host: s.host})
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 // it was recovered once.
 type stores struct {
 	memory Destinations
+	host   store.Host
 
 	mu    sync.Mutex
 	known map[string]*destination
@@ -28,11 +29,11 @@ type destination struct {
 	silent  atomic.Bool // a question to its drive is not answered yet
 }
 
-func newStores(memory Destinations) *stores {
+func newStores(memory Destinations, host store.Host) *stores {
 	if memory == nil {
 		memory = nowhere{}
 	}
-	return &stores{memory: memory, known: map[string]*destination{}}
+	return &stores{memory: memory, host: host, known: map[string]*destination{}}
 }
 
 func (s *stores) at(path string) *destination {
@@ -46,9 +47,10 @@ func (s *stores) at(path string) *destination {
 	return d
 }
 
-// open opens the destination at path; the caller closes the store.
-func (s *stores) open(ctx context.Context, path string, reserve configs.Size) (*store.Store, *claims, error) {
-	st, err := store.Open(path, store.Options{Reserve: int64(reserve), ID: s.memory.ID(path)})
+// open opens the destination at path; the caller closes the store. waiting is told
+// when another computer may still be at it, and may be nil.
+func (s *stores) open(ctx context.Context, path string, reserve configs.Size, waiting func(store.Holder, time.Duration)) (*store.Store, *claims, error) {
+	st, err := store.Open(path, store.Options{Reserve: int64(reserve), ID: s.memory.ID(path), Host: s.host, Waiting: waiting})
 	if err != nil {
 		return nil, nil, err
 	}

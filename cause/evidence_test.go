@@ -35,6 +35,7 @@ var keys = []key{
 	{"maxFiles", "how many files the drive can hold, where it can hold no more", 65536},
 	{"name", "the name that was asked for", "anna"},
 	{"need", "bytes that the backup needs", Bytes(62_100_000_000)},
+	{"doing", "what another computer does", "is backing up this iPhone to the same folder"},
 	{"daemon", "how and since when Homeport runs", "as a service since 10:15 (process 4711)"},
 	{"noFolder", "a path that was to be a folder", "/home/anna/notes.txt"},
 	{"oldAge", "seconds since iCloud's last backup, when that is long", Seconds(40 * 86400)},

@@ -26,7 +26,7 @@ var earlierRows = []Row{
 		ID:       AlreadyRunning,
 		Title:    "A backup is already running",
 		Sentence: "a backup of this iPhone into this folder is already running",
-		Special:  []string{"Homeport runs already, {daemon}"},
+		Special:  []string{"Homeport runs already, {daemon}", "{host} {doing}"},
 		Remedy:   []string{"Wait until it has finished."},
 		Instead: []Steps{{"daemon", []string{
 			"Leave it: it backs up what is plugged in. See it with: homeport service status",

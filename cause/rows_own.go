@@ -181,10 +181,13 @@ var ownRows = []Row{
 	{
 		ID:       LeaseLost,
 		Title:    "Another computer is writing here",
-		Sentence: "another computer ({host|unnamed}) is writing to these backups",
-		Remedy:   []string{"Let it finish; this computer tries again later."},
+		Sentence: "another computer ({host|unnamed}) has taken over these backups",
+		Remedy: []string{
+			"Let it finish; this computer tries again later.",
+			"If this computer was asleep, keep it awake during a backup.",
+			"To keep them apart, give each computer a folder of its own.",
+		},
 		Severity: Fail, Layer: Run, When: During, Retry: Retry{On: Auto}, ExitCode: ExitBusy,
-		Untested: "Homeport does not share one folder between several computers yet.",
 	},
 	{
 		ID:       DeviceIdentityMismatch,

@@ -65,7 +65,7 @@ func (s *Store) Import(ctx context.Context, dir string, o ImportOptions) (Import
 	if err != nil {
 		return Imported{Source: src}, err
 	}
-	p, err := s.preparePhone(src.UDID)
+	p, err := s.preparePhone(ctx, src.UDID, TaskImport, patient)
 	if err != nil {
 		return Imported{Source: src}, err
 	}

@@ -61,6 +61,7 @@ const (
 	TaskRepair  Task = "repair"
 	TaskRestore Task = "restore"
 	TaskRecover Task = "recover"
+	TaskImport  Task = "import"
 )
 
 // words say what a computer does, after its name.
@@ -74,6 +75,8 @@ func (t Task) words() string {
 		return "is repairing a backup of this iPhone in the same folder"
 	case TaskRestore:
 		return "is restoring a backup of this iPhone from the same folder"
+	case TaskImport:
+		return "is importing a backup of this iPhone into the same folder"
 	case TaskRecover:
 		return "is tidying up the backups of this iPhone in the same folder"
 	}
@@ -194,7 +197,7 @@ func (h Holder) evidence(p *phone) cause.Evidence {
 		ev["since"], ev["pid"], ev["task"] = h.Since.UTC().Format(time.RFC3339), h.PID, string(h.Task)
 	}
 	if !h.Here && !h.Since.IsZero() {
-		ev["computer"], ev["doing"] = h.name(), h.Task.words()
+		ev["host"], ev["doing"] = h.name(), h.Task.words()
 	}
 	return ev
 }

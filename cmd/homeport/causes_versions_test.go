@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"homeport/cause"
 	"homeport/simulator"
@@ -52,6 +53,26 @@ var versionSituations = []situation{
 		}
 		return s.homeport("backup", "--dest", s.dest)
 	}),
+	on(cause.LeaseLost, "another computer takes over", nil, func(s *stage) heard {
+		held := s.phone.Play(simulator.Stall{Channel: simulator.ChannelBackup, Bytes: 100_000})[0]
+		done := make(chan heard)
+		go func() { done <- s.homeport("backup", "--dest", s.dest) }()
+		<-held.Done()
+		// As it does: the stage is taken away, then the lease.
+		home := filepath.Dir(filepath.Dir(s.find("staging/*")[0]))
+		s.moved(s.find("staging/*")[0], filepath.Join(home, "trash", "taken"))
+		s.moved(filepath.Join(home, "lease.json"), filepath.Join(home, "lease.taken"))
+		s.overwrite(filepath.Join(home, "lease.json"), []byte(`{"format":1,"token":"00000000-0000-4000-8000-00000000000b","host":"b","computer":"Bens-PC","start":"2026-11-22T10:00:00Z"}`))
+		held.Cancel()
+		g := s.exits(cause.ExitBusy, <-done)
+		if !strings.Contains(g.output, "another computer (Bens-PC) has taken over these backups") {
+			s.Error(g.output)
+		}
+		if list, _ := filepath.Glob(filepath.Join(home, "versions", "*")); len(list) != 0 {
+			s.Errorf("published: %v", list)
+		}
+		return g
+	}),
 	onPhone(cause.PreviousBackupCorrupt, "Status.plist is empty", nil, func(s *stage) heard {
 		s.backup()
 		s.write("versions/*/"+stageUDID+"/Status.plist", "")
@@ -78,6 +99,13 @@ var versionSituations = []situation{
 		s.backup()
 		return s.homeport("ls", "20200101T000000Z-0001", "--dest", s.dest)
 	}),
+}
+
+func (s *stage) moved(from, to string) {
+	s.Helper()
+	if err := os.Rename(from, to); err != nil {
+		s.Error(err)
+	}
 }
 
 // flip changes one bit in the one file of the phone's store that fits the pattern

@@ -109,7 +109,7 @@ func (a *app) importOne(ctx context.Context, cfg configs.Config, o versionsOptio
 	if err := a.makeDestination(settings{dest: o.dest}); err != nil {
 		return err
 	}
-	st, err := store.Open(cfg.Destination, store.Options{Reserve: int64(cfg.Reserve), ID: a.remembered(false).ID(cfg.Destination)})
+	st, err := store.Open(cfg.Destination, store.Options{Reserve: int64(cfg.Reserve), ID: a.remembered(false).ID(cfg.Destination), Host: a.host(), Waiting: a.tellHolder})
 	if err != nil {
 		return err
 	}

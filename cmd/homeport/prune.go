@@ -50,7 +50,7 @@ func runPrune(ctx context.Context, a *app, o versionsOptions, phone string, dry 
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(cfg.Destination, store.Options{ReadOnly: true, ID: a.remembered(o.dest != "").ID(cfg.Destination)})
+	st, err := store.Open(cfg.Destination, store.Options{ReadOnly: true, ID: a.remembered(o.dest != "").ID(cfg.Destination), Host: a.host(), Waiting: a.tellHolder})
 	if err != nil {
 		return err
 	}

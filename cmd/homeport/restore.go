@@ -89,7 +89,7 @@ func runRestore(ctx context.Context, a *app, o restoreOptions) error {
 	if o.yes && !usbmux.SameUDID(o.phone, target.phone.UDID) {
 		return usageError{fmt.Errorf("--yes wants the full UDID of the phone: %s", target.phone.UDID)}
 	}
-	st, err := store.Open(cfg.For(target.phone.UDID).Destination, store.Options{})
+	st, err := store.Open(cfg.For(target.phone.UDID).Destination, store.Options{Host: a.host(), Waiting: a.tellHolder})
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (a *app) openStoreAt(dest string) (configs.Config, *store.Store, error) {
 	if err != nil {
 		return cfg, nil, err
 	}
-	st, err := openStore(cfg)
+	st, err := a.openStore(cfg)
 	return cfg, st, err
 }
 

@@ -101,6 +101,7 @@ func (a *app) newAgentWith(config func() configs.Config, mux *usbmux.Client, onc
 		Mux:          mux,
 		Computer:     computer.Facts(),
 		Dial:         func(l usbmux.Link) agent.Handset { return a.handset(mux, l) },
+		Host:         a.host(),
 		Destinations: a.remembered(a.asItIs),
 		Engine:       engine,
 		Tools:        engine,
@@ -112,9 +113,9 @@ func (a *app) newAgentWith(config func() configs.Config, mux *usbmux.Client, onc
 	})
 }
 
-// openStore opens a destination for reading.
-func openStore(cfg configs.Config) (*store.Store, error) {
-	return store.Open(cfg.Destination, store.Options{ReadOnly: true})
+// openStore opens a destination that is only read, or of which versions are changed.
+func (a *app) openStore(cfg configs.Config) (*store.Store, error) {
+	return store.Open(cfg.Destination, store.Options{ReadOnly: true, Host: a.host(), Waiting: a.tellHolder})
 }
 
 // teller returns what hands events to the person, or to the reader of JSON, and
