@@ -10,36 +10,58 @@ import (
 	"homeport/usbmux"
 )
 
-// claims adds up what the runs on one destination still expect to write, so that
-// two phones do not both count on the same free space.
+// claims adds up what the runs on one volume still expect to write, so that two
+// phones do not both count on the same free space. Who came first has it: were each
+// to make room for the other, both would stop where one fits.
 type claims struct {
 	mu   sync.Mutex
-	left map[string]int64 // by canonical UDID, bytes
+	runs []claim // in the order in which they began
 }
 
-func newClaims() *claims { return &claims{left: map[string]int64{}} }
+type claim struct {
+	udid  string // canonical
+	bytes int64
+}
 
-// set says how much the run of udid still expects to write; 0 ends its claim.
+// set says how much the run of udid still expects to write. The first time it takes
+// its place behind those that are there.
 func (c *claims) set(udid string, bytes int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key := usbmux.CanonicalUDID(udid)
-	if bytes <= 0 {
-		delete(c.left, key)
+	bytes = max(0, bytes)
+	if i := c.find(udid); i >= 0 {
+		c.runs[i].bytes = bytes
 		return
 	}
-	c.left[key] = bytes
+	c.runs = append(c.runs, claim{usbmux.CanonicalUDID(udid), bytes})
 }
 
-// others is what all runs but that of udid still expect to write.
-func (c *claims) others(udid string) int64 {
+// end gives up the claim and the place of a run.
+func (c *claims) end(udid string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if i := c.find(udid); i >= 0 {
+		c.runs = slices.Delete(c.runs, i, i+1)
+	}
+}
+
+func (c *claims) find(udid string) int {
+	key := usbmux.CanonicalUDID(udid)
+	return slices.IndexFunc(c.runs, func(r claim) bool { return r.udid == key })
+}
+
+// before is what the runs that began before that of udid still expect to write, and
+// all of them when it has not begun.
+func (c *claims) before(udid string) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := c.runs
+	if i := c.find(udid); i >= 0 {
+		list = list[:i]
+	}
 	var sum int64
-	for key, n := range c.left {
-		if key != usbmux.CanonicalUDID(udid) {
-			sum += n
-		}
+	for _, r := range list {
+		sum += r.bytes
 	}
 	return sum
 }

@@ -86,7 +86,7 @@ func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Chec
 		FailedBefore: v.phone.failedBefore(),
 		SyncLock:     v.handset.TrySyncLock,
 		Destination:  cfg.For(udid).Destination,
-		Reserve:      int64(cfg.Reserve) + v.agent.stores.at(cfg.For(udid).Destination).claims.others(udid),
+		Reserve:      int64(cfg.Reserve) + v.agent.stores.claims(cfg.For(udid).Destination).before(udid),
 		Newest:       v.agent.newestFor(ctx, cfg, udid),
 	}
 	host := v.agent.host(cfg, udid)

@@ -56,7 +56,7 @@ func (v *visit) short(ctx context.Context, st *store.Store, cfg configs.Config) 
 		return false
 	}
 	free, err := st.Free(ctx)
-	claimed := v.agent.stores.at(st.Path()).claims.others(v.phone.udid)
+	claimed := v.agent.stores.claims(st.Path()).before(v.phone.udid)
 	return err == nil && free-int64(cfg.Reserve)-claimed < newest.NewBytes+roomToGrow
 }
 

@@ -57,7 +57,7 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	} else {
 		err = r.withProgress(err)
 	}
-	claims.set(v.phone.udid, 0)
+	claims.end(v.phone.udid)
 	if err == nil {
 		return st.Close()
 	}
@@ -97,7 +97,7 @@ func (r *run) job() backup.Job {
 			if err != nil {
 				return 0, err
 			}
-			return max(0, free-r.claims.others(udid)), nil
+			return max(0, free-r.claims.before(udid)), nil
 		},
 	}
 }

@@ -11,19 +11,19 @@ import (
 )
 
 // stores opens destinations. A store is opened for each use and closed after it,
-// because drives come and go; what is kept is the claims of its runs, and that
-// it was recovered once.
+// because drives come and go; what is kept is that it was recovered once, and the
+// claims of the runs on each volume.
 type stores struct {
 	memory Destinations
 	host   store.Host
 
-	mu    sync.Mutex
-	known map[string]*destination
+	mu      sync.Mutex
+	known   map[string]*destination // by path
+	volumes map[string]*claims      // by volumeOf: two destinations may be on one
 }
 
 // destination is what outlives an open store.
 type destination struct {
-	claims  *claims
 	recover sync.Mutex
 	clean   bool        // recovered since the agent started
 	silent  atomic.Bool // a question to its drive is not answered yet
@@ -33,7 +33,7 @@ func newStores(memory Destinations, host store.Host) *stores {
 	if memory == nil {
 		memory = nowhere{}
 	}
-	return &stores{memory: memory, host: host, known: map[string]*destination{}}
+	return &stores{memory: memory, host: host, known: map[string]*destination{}, volumes: map[string]*claims{}}
 }
 
 func (s *stores) at(path string) *destination {
@@ -41,10 +41,23 @@ func (s *stores) at(path string) *destination {
 	defer s.mu.Unlock()
 	d, ok := s.known[path]
 	if !ok {
-		d = &destination{claims: newClaims()}
+		d = &destination{}
 		s.known[path] = d
 	}
 	return d
+}
+
+// claims are those of the volume that the destination at path is on.
+func (s *stores) claims(path string) *claims {
+	volume := volumeOf(path)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, ok := s.volumes[volume]
+	if !ok {
+		c = &claims{}
+		s.volumes[volume] = c
+	}
+	return c
 }
 
 // open opens the destination at path; the caller closes the store. waiting is told
@@ -60,7 +73,7 @@ func (s *stores) open(ctx context.Context, path string, reserve configs.Size, wa
 		_ = st.Close()
 		return nil, nil, err
 	}
-	return st, d.claims, nil
+	return st, s.claims(path), nil
 }
 
 // recoverOnce tidies what an earlier process left, the first time.

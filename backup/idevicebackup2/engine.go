@@ -129,7 +129,10 @@ func (r *run) backup() (backup.Result, error) {
 		return backup.Result{}, err
 	}
 	r.before = look(r.tree, r.home)
-	args := []string{"backup", r.tree.Dir()}
+	// The tool works in the folder and is told no path to it: a drive that is pulled
+	// takes the folder with it, where a path would lead to the empty mount point, or to
+	// another drive.
+	args := []string{"backup", "."}
 	if r.job.Full {
 		args = append([]string{"--full"}, args...)
 	}
@@ -142,6 +145,7 @@ func (r *run) backup() (backup.Result, error) {
 		result, err = r.proven(s, p)
 	}
 	if err != nil {
+		err = r.space.behind(r, err)
 		if r.child != nil {
 			r.tidy()
 		}
@@ -164,7 +168,11 @@ func (r *run) tell(args []string, typed []backup.Secret) (said, pulse, error) {
 	r.display = &display{changed: r.prog.lines, said: said{sends: r.sends, asks: r.tree == nil && !r.sends}}
 	args = append([]string{"-u", r.job.UDID}, args...)
 	env := bareEnvironment("USBMUXD_SOCKET_ADDRESS=" + r.relay.address)
-	if r.child, err = start(r.tool.Path, args, env, r.relay.dir, typed, r.display); err != nil {
+	dir := r.relay.dir
+	if r.tree != nil {
+		dir = r.tree.Dir()
+	}
+	if r.child, err = start(r.tool.Path, args, env, dir, typed, r.display); err != nil {
 		return said{}, pulse{}, stranger(r.tool.Path, err.Error())
 	}
 	return r.judge(r.supervise())

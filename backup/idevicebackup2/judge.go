@@ -40,6 +40,8 @@ func (r *run) verdict(verdict error, s said, p pulse, linked bool) error {
 		return stopCause(r.ctx)
 	case verdict != nil:
 		return verdict
+	case beyondLimit(r.child.status()):
+		return cause.New(cause.DestinationFileLimit, nil, lastWords(s, "the tool wrote a file longer than it may, and was ended (%v)", r.child.status()))
 	case linked && p.torn:
 		return cause.New(cause.TransferStalled, nil, lastWords(s, "the phone was silent inside a file, longer than the tool can follow"))
 	case s.complaint != nil && s.complaint.spoils && !s.complaint.link:
@@ -225,12 +227,6 @@ func asInt(v any) int64 {
 		return int64(min(n, 1<<62))
 	}
 	return 0
-}
-
-// final looks once more when the tool has ended.
-func (sp *space) final(r *run) error {
-	sp.seen = false
-	return sp.look(r)
 }
 
 // proven holds what is on the disk against the claim that all is well.

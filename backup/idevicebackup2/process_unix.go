@@ -3,6 +3,7 @@
 package idevicebackup2
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"syscall"
@@ -43,4 +44,16 @@ func ownSession(cmd *exec.Cmd, terminal bool) {
 		cmd.SysProcAttr.Setctty, cmd.SysProcAttr.Ctty = true, 1
 	}
 	dieWithUs(cmd.SysProcAttr)
+}
+
+// beyondLimit reports whether a program was ended because it wrote a file longer than
+// its limit (RLIMIT_FSIZE): nobody asks it, and a write that says so would be lost on
+// the tool.
+func beyondLimit(err error) bool {
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGXFSZ
 }

@@ -67,3 +67,6 @@ func ownSession(cmd *exec.Cmd, _ bool) {
 
 // worked is how much processor time the program has used; nobody can tell here.
 func (c *child) worked() (used time.Duration, known bool) { return 0, false }
+
+// beyondLimit: a program has no such limit of its own here.
+func beyondLimit(error) bool { return false }

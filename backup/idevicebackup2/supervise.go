@@ -2,7 +2,6 @@ package idevicebackup2
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"homeport/backup"
@@ -133,52 +132,4 @@ func unanswered(p pulse, s said) bool { return p.pending < smallMessage && !s.bo
 func stalled(quiet time.Duration, s said, where string) error {
 	return cause.New(cause.TransferStalled, cause.Evidence{"waitedFor": cause.Seconds(quiet.Seconds())},
 		lastWords(s, "no byte for %v %s", quiet.Round(time.Second), where))
-}
-
-// space watches the room that the run may use.
-type space struct {
-	last  time.Time
-	free  int64 // by the last look
-	least int64 // the least that was ever seen, over the floor
-	seen  bool
-}
-
-// look asks for the free space, the more often the less there is, and is an error
-// when it is used up: the tool itself would go on, with cut files.
-func (sp *space) look(r *run) error {
-	now := time.Now()
-	if sp.seen && now.Sub(sp.last) < roomEvery && sp.free > roomy {
-		return nil
-	}
-	disk, err := r.tree.Free()
-	if err != nil {
-		return diskCause(fmt.Errorf("ask for free space: %w", err))
-	}
-	left := disk - r.engine.opts.KeepFree
-	if r.job.Free != nil {
-		granted, err := r.job.Free(r.ctx)
-		if err != nil && r.ctx.Err() != nil {
-			return stopCause(r.ctx)
-		}
-		if err != nil {
-			return diskCause(fmt.Errorf("ask for free space: %w", err))
-		}
-		left = min(left, granted)
-	}
-	sp.last, sp.free = now, left
-	if !sp.seen || left < sp.least {
-		sp.seen, sp.least = true, left
-	}
-	if left <= 0 {
-		ev := sp.evidence()
-		ev["received"] = cause.Bytes(r.prog.now().Bytes)
-		return cause.New(cause.HostDiskFullDuring, ev, errors.New("the space for this backup is used up"))
-	}
-	return nil
-}
-
-// evidence is what a person is told of the space.
-func (sp *space) evidence() cause.Evidence {
-	have := cause.Bytes(max(sp.free, 0))
-	return cause.Evidence{"free": have, "have": have}
 }

@@ -143,6 +143,13 @@ var hostErrors = []struct {
 	{"Operation not permitted", cause.DestinationNotWritable},
 	{"Stale file handle", cause.DestinationOffline},
 	{"Connection timed out", cause.DestinationOffline},
+	{"Transport endpoint is not connected", cause.DestinationOffline},
+	{"Socket not connected", cause.DestinationOffline}, // macOS
+	{"Host is down", cause.DestinationOffline},
+	{"No route to host", cause.DestinationOffline},
+	{"Network is unreachable", cause.DestinationOffline},
+	{"Network is down", cause.DestinationOffline},
+	{"Device not configured", cause.DestinationMissing}, // macOS
 	{"File name too long", cause.PathTooLong},
 	{"Device or resource busy", cause.FileLocked},
 	{"No such device", cause.DestinationMissing},

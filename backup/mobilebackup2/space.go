@@ -3,17 +3,19 @@ package mobilebackup2
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"homeport/cause"
 )
 
 // budget keeps the run within the space that the job grants, so that the disk
-// keeps its reserve. It asks again each time that a good deal was written, since
-// others write too, and before it says no.
+// keeps its reserve. It asks again each time that a good deal was written or a second
+// went by, since others write too, and before it says no.
 type budget struct {
 	free  func(context.Context) (int64, error)
 	left  int64 // by the last answer, less what was written since
 	since int64 // written since the last answer
+	asked time.Time
 	total int64 // written in all
 	limit int64 // more than this no honest phone can send
 	files int
@@ -21,6 +23,7 @@ type budget struct {
 
 const (
 	askEvery  = 256 << 20
+	askAfter  = time.Second
 	blockSize = 4096    // what the smallest body takes on the disk
 	maxFiles  = 5000000 // bodies and folders in one run; the largest phones seen had 1.3 million
 )
@@ -31,7 +34,7 @@ func (b *budget) ask(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask for free space: %w", err)
 	}
-	b.left, b.since = max(left, 0), 0
+	b.left, b.since, b.asked = max(left, 0), 0, time.Now()
 	return nil
 }
 
@@ -48,7 +51,7 @@ func (b *budget) bytes(ctx context.Context, n int64) error {
 	if b.total += n; b.limit > 0 && b.total > b.limit {
 		return cause.New(cause.DeviceHostile, nil, fmt.Errorf("more bytes than the phone can hold (%d)", b.limit))
 	}
-	if n > b.left || b.since > askEvery {
+	if n > b.left || b.since > askEvery || time.Since(b.asked) > askAfter {
 		if err := b.ask(ctx); err != nil {
 			return err
 		}

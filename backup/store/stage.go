@@ -187,7 +187,38 @@ func (st *Stage) end() {
 
 // trash moves an entry of one of the phone's folders to trash/, in one step, and
 // then removes it. What cannot be removed now is removed by recovery.
+//
+// A disk that is full may refuse even the renaming (btrfs does, beyond its quota), and
+// then nothing would ever become free again. A stage is removed where it is, and its
+// stage.json first: what is left of it without that is no partial.
 func (p *phone) trash(folder, name string) error {
+	err := p.moveToTrash(folder, name)
+	if id, _ := tree.Cause(err); id != cause.HostDiskFullDuring || folder != stagingName {
+		return err
+	}
+	d, oerr := openPath(p.dir, folder, name)
+	if oerr != nil {
+		return err
+	}
+	rerr := removeAll(d, stageName)
+	_ = d.Close()
+	if rerr != nil {
+		return err
+	}
+	return emptyOut(p.dir, folder, name)
+}
+
+// emptyOut removes an entry of a folder.
+func emptyOut(d tree.Dir, folder, name string) error {
+	at, err := d.OpenDir(folder)
+	if err != nil {
+		return err
+	}
+	defer at.Close()
+	return removeAll(at, name)
+}
+
+func (p *phone) moveToTrash(folder, name string) error {
 	from, err := p.dir.OpenDir(folder)
 	if err != nil {
 		return err

@@ -152,8 +152,13 @@ func (s *Store) Path() string { return s.path }
 func (s *Store) ID() string { return s.id }
 
 // Free returns how many bytes a run may use: what the volume gives this user,
-// less the reserve; never below 0.
+// less the reserve; never below 0. It is an error, destination-missing, when the path
+// does not lead to this store any more: the drive was pulled, or another was put in
+// its place, and what is still written goes where nobody will find it.
 func (s *Store) Free(context.Context) (int64, error) {
+	if err := s.gone(); err != nil {
+		return 0, err
+	}
 	n, err := s.dest.Free()
 	if err != nil {
 		return 0, caused(err, s.path)
