@@ -76,6 +76,8 @@ type Options struct {
 	Restorer  Restorer
 	// Tell is handed every event, from one goroutine at a time.
 	Tell func(Event)
+	// Recorder keeps the history; nil for none. The caller closes it, after the agent's end.
+	Recorder *Recorder
 	// Asleep is how long the computer has been asleep since it was started, and Devices what
 	// is on its own USB bus; nil is what the operating system tells.
 	Asleep  func() time.Duration
@@ -234,6 +236,7 @@ func (a *Agent) tell(e Event) {
 	}
 	a.tellMu.Lock()
 	defer a.tellMu.Unlock()
+	a.opts.Recorder.Tell(e)
 	a.opts.Tell(e)
 }
 

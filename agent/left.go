@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"homeport/backup/store"
@@ -24,6 +25,7 @@ func (a *Agent) tellLeft(ctx context.Context) {
 		a.tellLeftOf(ctx, st)
 		_ = st.Close()
 	}
+	a.tellLost(ctx)
 }
 
 // knowsPhones reports whether a destination has anything to bring into order: what has
@@ -41,6 +43,9 @@ func (a *Agent) knowsPhones(path string) bool {
 // tellLeftOf tells of the runs that a store has found to have been left, as host-shutdown.
 func (a *Agent) tellLeftOf(ctx context.Context, st *store.Store) {
 	for _, l := range st.Left() {
+		if a.toldLeft(l.Version) {
+			continue
+		}
 		known := a.phone(l.UDID).seen()
 		if known.Name == "" {
 			if v, ok, err := st.Newest(ctx, l.UDID); err == nil && ok {
@@ -56,3 +61,48 @@ func (a *Agent) tellLeftOf(ctx context.Context, st *store.Store) {
 		a.tell(Event{Kind: Note, Phone: &known, Run: string(l.Version), Cause: e.ID, Message: message, Error: NewFailure(e)})
 	}
 }
+
+// tellLost tells of the runs that only the history knows to have been left: nothing of
+// them was found in a destination. One whose version is there was done.
+func (a *Agent) tellLost(ctx context.Context) {
+	for _, run := range a.opts.Recorder.left(ctx) {
+		id := store.VersionID(run.Version)
+		if v, ok := a.published(ctx, run.UDID, id); ok {
+			a.opts.Recorder.found(run, v)
+			continue
+		}
+		known := a.phone(run.UDID).seen()
+		if known.Name == "" {
+			known.Name = run.Name
+		}
+		e := cause.New(cause.HostShutdown, cause.Evidence{"started": run.Started.UTC().Format(time.RFC3339)},
+			fmt.Errorf("run %s has no end in the history", run.Version))
+		message := "the backup begun at " + clock(run.Started, time.Now()) + " was not finished: " + e.Sentence() +
+			"; the next one is made when the iPhone is plugged in"
+		openMemo(a.opts.State).note(leftKey(id), time.Now())
+		a.tell(Event{Kind: Note, Phone: &known, Run: run.Version, Cause: e.ID, Message: message, Error: NewFailure(e)})
+	}
+}
+
+// published finds the version that a run was making, when it is there.
+func (a *Agent) published(ctx context.Context, udid string, id store.VersionID) (store.Version, bool) {
+	st, err := a.stores.read(a.opts.Config().For(udid).Destination)
+	if err != nil {
+		return store.Version{}, false
+	}
+	defer st.Close()
+	list, err := st.Versions(ctx, udid)
+	at := slices.IndexFunc(list, func(v store.Version) bool { return v.ID == id })
+	if err != nil || at < 0 {
+		return store.Version{}, false
+	}
+	return list[at], true
+}
+
+// toldLeft reports whether the end of the run that made this version was told from the
+// history, while its destination was not there.
+func (a *Agent) toldLeft(id store.VersionID) bool {
+	return !openMemo(a.opts.State).at(leftKey(id)).IsZero()
+}
+
+func leftKey(id store.VersionID) string { return "left " + string(id) }

@@ -36,6 +36,7 @@ type world struct {
 	engine backup.Engine
 	diary  *diary
 	tell   func(Event) // writes the diary
+	record *Recorder   // nil: nobody keeps a history
 
 	mu  sync.Mutex
 	cfg configs.Config
@@ -104,7 +105,7 @@ func (w *world) config() configs.Config {
 func (w *world) agent() *Agent {
 	native := mobilebackup2.New(mobilebackup2.Options{})
 	return New(Options{
-		Config: w.config, Mux: w.mux, Engine: w.engine, Passwords: native, Restorer: native, Tell: w.tell,
+		Config: w.config, Mux: w.mux, Engine: w.engine, Passwords: native, Restorer: native, Tell: w.tell, Recorder: w.record,
 		Dial: func(l usbmux.Link) Handset { return lockdown.New(w.mux, l) },
 	})
 }

@@ -1,0 +1,187 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"homeport/agent/history"
+)
+
+// Recorder writes what happens into a history. It takes note of events at once and
+// writes them later, from a goroutine of its own: no backup waits for it or fails with
+// it. What cannot be written now is tried again while there is room to remember it.
+type Recorder struct {
+	db   *history.DB
+	warn func(error)
+
+	tellMu sync.Mutex
+	phones map[string]*recording // by canonical UDID: those that are plugged in
+
+	mu      sync.Mutex
+	waiting []writing
+	asked   []chan []history.Run // who wants to know what was left
+	wake    chan struct{}
+	stop    context.CancelCauseFunc // ends the goroutine
+	done    chan struct{}
+}
+
+// writing is one change of the history.
+type writing func(context.Context, *history.DB) error
+
+const (
+	// mostWritings is how many changes wait while the history cannot be written: days.
+	mostWritings = 256
+	// writeAgain is the time between two tries to write.
+	writeAgain = time.Minute
+	// writeLast is how long Close tries to write what is left.
+	writeLast = 5 * time.Second
+	// pruneEvery is the time between two looks for what is too old.
+	pruneEvery = 24 * time.Hour
+)
+
+// NewRecorder begins to write into db, which Close closes. warn is told, once for each
+// time that it begins, that the history cannot be written.
+func NewRecorder(db *history.DB, warn func(error)) *Recorder {
+	ctx, stop := context.WithCancelCause(context.Background())
+	r := &Recorder{
+		db: db, warn: warn, phones: map[string]*recording{},
+		wake: make(chan struct{}, 1), stop: stop, done: make(chan struct{}),
+	}
+	go r.work(ctx)
+	return r
+}
+
+// Close writes what is left, within seconds, and ends.
+func (r *Recorder) Close() error {
+	if r == nil {
+		return nil
+	}
+	r.stop(errRecorderClosed)
+	<-r.done
+	return r.db.Close()
+}
+
+var errRecorderClosed = errors.New("the history is closed")
+
+// later has a change written soon.
+func (r *Recorder) later(w writing) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.waiting) >= mostWritings {
+		r.waiting = r.waiting[1:] // it is older than all that came since
+	}
+	r.waiting = append(r.waiting, w)
+	r.rouse()
+}
+
+// rouse has the goroutine look; the caller holds the lock.
+func (r *Recorder) rouse() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// work writes until stop.
+func (r *Recorder) work(ctx context.Context) {
+	defer close(r.done)
+	again := time.NewTimer(writeAgain)
+	defer again.Stop()
+	broken, pruned := false, time.Time{}
+	for ctx.Err() == nil {
+		if r.some() && time.Since(pruned) > pruneEvery {
+			pruned = time.Now()
+			r.later(func(ctx context.Context, db *history.DB) error { return db.Prune(ctx, time.Now()) })
+		}
+		err := r.writeAll(ctx)
+		if err != nil && ctx.Err() == nil && !broken {
+			r.warn(fmt.Errorf("what happens is not in the history for now: %w", err))
+		}
+		broken = err != nil
+		r.answer(ctx, broken)
+		again.Reset(writeAgain)
+		select {
+		case <-ctx.Done():
+		case <-r.wake:
+		case <-again.C:
+		}
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLast)
+	defer cancel()
+	if err := r.writeAll(last); err != nil && !broken {
+		r.warn(fmt.Errorf("the end is not in the history: %w", err))
+	}
+}
+
+func (r *Recorder) some() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.waiting) > 0
+}
+
+// writeAll writes what waits, in its order. What fails stays, but for a file that
+// refuses everything.
+func (r *Recorder) writeAll(ctx context.Context) error {
+	for {
+		r.mu.Lock()
+		if len(r.waiting) == 0 {
+			r.mu.Unlock()
+			return nil
+		}
+		next := r.waiting[0]
+		r.waiting = r.waiting[1:]
+		r.mu.Unlock()
+		err := next(ctx, r.db)
+		switch {
+		case err == nil:
+		case errors.Is(err, history.ErrNewer):
+			return err
+		default:
+			r.mu.Lock()
+			if len(r.waiting) < mostWritings {
+				r.waiting = append([]writing{next}, r.waiting...)
+			}
+			r.mu.Unlock()
+			return err
+		}
+	}
+}
+
+// left are the runs that nobody has ended and whose program is gone, after all that was
+// noted before was written. A history that cannot be written or read has none.
+func (r *Recorder) left(ctx context.Context) []history.Run {
+	if r == nil {
+		return nil
+	}
+	answer := make(chan []history.Run, 1)
+	r.mu.Lock()
+	r.asked = append(r.asked, answer)
+	r.rouse()
+	r.mu.Unlock()
+	select {
+	case list := <-answer:
+		return list
+	case <-ctx.Done():
+	case <-r.done:
+	}
+	return nil
+}
+
+// answer tells those who asked what was left: nothing, while nobody could write down that
+// it was told.
+func (r *Recorder) answer(ctx context.Context, broken bool) {
+	r.mu.Lock()
+	asked := r.asked
+	r.asked = nil
+	r.mu.Unlock()
+	for _, a := range asked {
+		var list []history.Run
+		if !broken {
+			list, _ = r.db.Left(ctx)
+		}
+		a <- list
+	}
+}
