@@ -79,7 +79,7 @@ func (a *Agent) tellLost(ctx context.Context) {
 			fmt.Errorf("run %s has no end in the history", run.Version))
 		message := "the backup begun at " + clock(run.Started, time.Now()) + " was not finished: " + e.Sentence() +
 			"; the next one is made when the iPhone is plugged in"
-		openMemo(a.opts.State).note(leftKey(id), time.Now())
+		a.openMemory().Note(leftKey(id), time.Now())
 		a.tell(Event{Kind: Note, Phone: &known, Run: run.Version, Cause: e.ID, Message: message, Error: NewFailure(e)})
 	}
 }
@@ -102,7 +102,7 @@ func (a *Agent) published(ctx context.Context, udid string, id store.VersionID) 
 // toldLeft reports whether the end of the run that made this version was told from the
 // history, while its destination was not there.
 func (a *Agent) toldLeft(id store.VersionID) bool {
-	return !openMemo(a.opts.State).at(leftKey(id)).IsZero()
+	return !a.openMemory().At(leftKey(id)).IsZero()
 }
 
 func leftKey(id store.VersionID) string { return "left " + string(id) }

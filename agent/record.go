@@ -170,7 +170,7 @@ func (r *Recorder) finished(of *recording, e Event) {
 func (r *Recorder) failed(of *recording, e Event) {
 	of.start(e)
 	row := of.row
-	row.Outcome, row.Cause = outcomeOf(e.Cause), e.Cause
+	row.Outcome, row.Cause = kindOfEnd(e.Cause), e.Cause
 	if e.Error != nil {
 		row.Message, row.Evidence = e.Error.Message, maps.Clone(e.Error.Evidence)
 	}
@@ -182,8 +182,8 @@ func (r *Recorder) failed(of *recording, e Event) {
 	r.end(of, e)
 }
 
-// outcomeOf is what a failure is called.
-func outcomeOf(id cause.ID) history.Outcome {
+// kindOfEnd is what a failure is called.
+func kindOfEnd(id cause.ID) history.Outcome {
 	switch id {
 	case cause.UserCancelled, cause.DeviceCancelled:
 		return history.Cancelled

@@ -24,7 +24,9 @@ type Recorder struct {
 	waiting []writing
 	asked   []chan []history.Run // who wants to know what was left
 	wake    chan struct{}
-	stop    context.CancelCauseFunc // ends the goroutine
+	stop    chan struct{} // closed: write what is left, and end
+	stopped sync.Once
+	limit   context.CancelFunc // ends a write that takes too long
 	done    chan struct{}
 }
 
@@ -45,10 +47,10 @@ const (
 // NewRecorder begins to write into db, which Close closes. warn is told, once for each
 // time that it begins, that the history cannot be written.
 func NewRecorder(db *history.DB, warn func(error)) *Recorder {
-	ctx, stop := context.WithCancelCause(context.Background())
+	ctx, limit := context.WithCancel(context.Background())
 	r := &Recorder{
 		db: db, warn: warn, phones: map[string]*recording{},
-		wake: make(chan struct{}, 1), stop: stop, done: make(chan struct{}),
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), limit: limit, done: make(chan struct{}),
 	}
 	go r.work(ctx)
 	return r
@@ -59,12 +61,13 @@ func (r *Recorder) Close() error {
 	if r == nil {
 		return nil
 	}
-	r.stop(errRecorderClosed)
+	r.stopped.Do(func() { close(r.stop) })
+	late := time.AfterFunc(writeLast, r.limit)
+	defer late.Stop()
 	<-r.done
+	r.limit()
 	return r.db.Close()
 }
-
-var errRecorderClosed = errors.New("the history is closed")
 
 // later has a change written soon.
 func (r *Recorder) later(w writing) {
@@ -85,33 +88,32 @@ func (r *Recorder) rouse() {
 	}
 }
 
-// work writes until stop.
+// work writes until stop, and then what is left.
 func (r *Recorder) work(ctx context.Context) {
 	defer close(r.done)
 	again := time.NewTimer(writeAgain)
 	defer again.Stop()
 	broken, pruned := false, time.Time{}
-	for ctx.Err() == nil {
+	for over := false; !over; {
 		if r.some() && time.Since(pruned) > pruneEvery {
 			pruned = time.Now()
 			r.later(func(ctx context.Context, db *history.DB) error { return db.Prune(ctx, time.Now()) })
 		}
 		err := r.writeAll(ctx)
-		if err != nil && ctx.Err() == nil && !broken {
+		if err != nil && !broken {
 			r.warn(fmt.Errorf("what happens is not in the history for now: %w", err))
 		}
 		broken = err != nil
 		r.answer(ctx, broken)
 		again.Reset(writeAgain)
 		select {
-		case <-ctx.Done():
+		case <-r.stop:
+			over = true
 		case <-r.wake:
 		case <-again.C:
 		}
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLast)
-	defer cancel()
-	if err := r.writeAll(last); err != nil && !broken {
+	if err := r.writeAll(ctx); err != nil && !broken {
 		r.warn(fmt.Errorf("the end is not in the history: %w", err))
 	}
 }

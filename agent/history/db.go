@@ -163,13 +163,13 @@ func wrap(what string, err error) error {
 
 // use opens the file for as long as f runs. SQLite itself turns to reading only where
 // the file or its folder may not be written.
-func use(ctx context.Context, path string, f func(*sql.Conn) error) (err error) {
+func use(ctx context.Context, path string, f func(*sql.Conn) error) error {
 	db, err := sql.Open("sqlite", uri(path))
 	if err != nil {
 		return err
 	}
 	db.SetMaxOpenConns(1)
-	defer func() { err = errors.Join(err, db.Close()) }()
+	defer db.Close()
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return err
@@ -199,7 +199,9 @@ func within(ctx context.Context, conn *sql.Conn, f func() error) error {
 	}
 	err := f()
 	if err == nil {
-		_, err = conn.ExecContext(ctx, "COMMIT")
+		// Whoever is told that it failed does it again: a cancellation must not say so of
+		// what was done.
+		_, err = conn.ExecContext(context.WithoutCancel(ctx), "COMMIT")
 	}
 	if err != nil {
 		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")

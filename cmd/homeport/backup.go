@@ -86,6 +86,7 @@ func runBackup(ctx context.Context, a *app, s settings, r agent.Request, name st
 	if a.json {
 		tell = agent.LogEvents(a.openLog(cfg))
 	}
+	a.keepHistory()
 	outcomes := a.newAgent(cfg, here.mux, false, tell).Backup(ctx, here.watcher, linksOf(here.phones), r)
 	if a.json {
 		a.printReports(outcomes)

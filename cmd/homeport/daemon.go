@@ -19,6 +19,7 @@ type daemon struct {
 func newDaemon(a *app, flags settings, cfg configs.Config) *daemon {
 	d := &daemon{app: a}
 	d.live = newSettingsInForce(a, flags, cfg, d.tellAll)
+	a.keepHistory()
 	d.hear = append(d.hear, a.teller(cfg)) // the terminal or JSON, and the log
 	d.hear = append(d.hear, a.newHerald(d.live.config, true).hear)
 	return d

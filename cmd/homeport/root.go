@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 
+	"homeport/agent"
+
 	"homeport/agent/notices"
 )
 
@@ -32,6 +34,8 @@ type app struct {
 	keychain keychain               // nil: the system's, see keys
 	typed    func() (string, error) // set by tests: what a person types
 	shower   notices.Shower         // nil: the desktop
+
+	recorder *agent.Recorder // nil: what happens is in no history
 
 	met     handsets // the phones that were asked who they are
 	log     *zap.Logger
@@ -92,6 +96,7 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 		newPairCommand(a), newUnpairCommand(a), newVersionsCommand(a), newExplainCommand(a),
 		newEncryptionCommand(a), newRestoreCommand(a), newConfigCommand(a), newPhotosCommand(a), newSimulateCommand(a), newDemoCommand(a),
 		newLsCommand(a), newExtractCommand(a), newReportCommand(a), newServiceCommand(a),
+		newHistoryCommand(a),
 	)
 	tameHelp(a, root)
 	addExitHelp(root)

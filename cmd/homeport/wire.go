@@ -109,6 +109,7 @@ func (a *app) newAgentWith(config func() configs.Config, mux *usbmux.Client, onc
 		Restorer:     engine,
 		Tell:         tell,
 		State:        a.stateFolder(),
+		Recorder:     a.recorder,
 		Once:         once,
 	})
 }

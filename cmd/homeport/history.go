@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"homeport/agent"
+	"homeport/agent/history"
+	"homeport/cause"
+)
+
+type historyOptions struct {
+	narrowing
+	outcome string
+	limit   int
+}
+
+// narrowing is what history and logs are asked for: whose, why, since when.
+type narrowing struct {
+	device string
+	cause  string
+	since  string
+}
+
+func (n *narrowing) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&n.device, "device", "", "only of this `PHONE`: its name, its UDID or a part of it")
+	flags.StringVar(&n.cause, "cause", "", "only with this `CAUSE`")
+	flags.StringVar(&n.since, "since", "", "only since this `TIME`")
+	_ = cmd.RegisterFlagCompletionFunc("cause", completeCauses)
+}
+
+func newHistoryCommand(a *app) *cobra.Command {
+	var o historyOptions
+	cmd := &cobra.Command{
+		Use:   "history [PHONE]",
+		Short: "What happened: backups, failures, and why there was none",
+		Long: `What happened, the newest first: each backup and each failure with its reason, and why
+an iPhone that was plugged in was not backed up. No phone has to be plugged in.
+
+` + sinceHelp,
+		Example: `  homeport history
+  homeport history "Anna's iPhone" --since 7d
+  homeport history --outcome failed
+  homeport history --cause host-disk-full --json`,
+		Args: argsBetween(0, 1),
+		RunE: func(cmd *cobra.Command, args []string) error { return runHistory(cmd.Context(), a, o, first(args)) },
+	}
+	o.add(cmd)
+	cmd.Flags().StringVar(&o.outcome, "outcome", "", "only with this `OUTCOME`: "+outcomeNames())
+	cmd.Flags().IntVar(&o.limit, "limit", 50, "at most `N`, the newest; 0 is all")
+	_ = cmd.RegisterFlagCompletionFunc("outcome", cobra.FixedCompletions(strings.Split(outcomeNames(), ", "), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func outcomeNames() string {
+	var names []string
+	for _, o := range history.Outcomes {
+		names = append(names, string(o))
+	}
+	return strings.Join(names, ", ")
+}
+
+func runHistory(ctx context.Context, a *app, o historyOptions, phone string) error {
+	f, err := o.filter(phone, time.Now())
+	if err != nil {
+		return err
+	}
+	db := a.history()
+	if db == nil {
+		return errors.New("find history: this system has no place for it; name one with --state")
+	}
+	if f.Phone, err = phoneOf(ctx, db, f.Phone); err != nil {
+		return err
+	}
+	list, err := db.Runs(ctx, f)
+	if errors.Is(err, history.ErrNewer) {
+		err = advised{err, "install the newest version of Homeport again"}
+	}
+	if err != nil {
+		return err
+	}
+	if a.json {
+		a.printJSON(map[string]any{"runs": orEmpty(list)})
+		return nil
+	}
+	p := historyPage{app: a, now: time.Now(), live: newLive(a.stdout)}
+	if len(list) == 0 {
+		return p.nothing(ctx, db)
+	}
+	p.print(list)
+	if f.Limit == len(list) {
+		a.printf("\nthere may be older ones: homeport history --limit %d\n", 10*f.Limit)
+	}
+	return nil
+}
+
+// filter checks what was asked for. Its phone is as the person named it.
+func (o historyOptions) filter(phone string, now time.Time) (history.Filter, error) {
+	f := history.Filter{Limit: o.limit, Outcome: history.Outcome(strings.ToLower(o.outcome))}
+	var err error
+	if f.Phone, f.Cause, f.Since, err = o.check(phone, now); err != nil {
+		return f, err
+	}
+	switch {
+	case o.limit < 0:
+		return f, usageError{fmt.Errorf("--limit %d is less than none", o.limit)}
+	case o.limit == 0:
+		f.Limit = -1
+	}
+	if f.Outcome != "" && !slices.Contains(history.Outcomes, f.Outcome) {
+		return f, usageError{fmt.Errorf("--outcome %s is none of %s", o.outcome, outcomeNames())}
+	}
+	return f, nil
+}
+
+func (n narrowing) check(phone string, now time.Time) (string, cause.ID, time.Time, error) {
+	if phone != "" && n.device != "" {
+		return "", "", time.Time{}, usageError{fmt.Errorf("the phone is named twice: %s and --device %s", phone, n.device)}
+	}
+	since, err := parseSince(n.since, now)
+	if err != nil {
+		return "", "", since, err
+	}
+	id, err := causeNamed(n.cause)
+	return phone + n.device, id, since, err
+}
+
+// causeNamed is the cause that a person named, or a usage error that names the nearest.
+func causeNamed(name string) (cause.ID, error) {
+	id := cause.ID(strings.ToLower(strings.TrimSpace(name)))
+	if _, known := cause.Lookup(id); known || id == "" {
+		return id, nil
+	}
+	err := fmt.Errorf("--cause %s is not known", name)
+	if near := nearestCause(string(id)); near != "" {
+		err = fmt.Errorf("%w; did you mean %s?", err, near)
+	} else {
+		err = fmt.Errorf("%w; homeport explain lists them all", err)
+	}
+	return "", usageError{err}
+}
+
+// nearestCause is the id that name is a slip of, or what its words tell; "" is none.
+func nearestCause(name string) cause.ID {
+	best, least := cause.ID(""), 1+max(2, len(name)/3)
+	for _, row := range cause.All() {
+		if d := slips(name, string(row.ID)); d < least {
+			best, least = row.ID, d
+		}
+	}
+	if best == "" {
+		if hit := cause.Match(strings.ReplaceAll(name, "-", " "))[0]; hit.ID != cause.Unknown {
+			best = hit.ID
+		}
+	}
+	return best
+}
+
+// slips is how many letters have to be added, dropped or changed to make a into b.
+func slips(a, b string) int {
+	if len(a) > 64 {
+		return len(a)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := before
+			if a[i] != b[j] {
+				cost = 1 + min(before, row[j], row[j+1])
+			}
+			before, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+
+// phoneOf is the UDID of the phone that a person named, of those that the history knows.
+func phoneOf(ctx context.Context, db *history.DB, name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	known, err := db.Phones(ctx)
+	if err != nil {
+		return "", err
+	}
+	var list []plugged
+	for _, p := range known {
+		list = append(list, plugged{phone: agent.Phone{UDID: p.UDID, Name: p.Name}})
+	}
+	found, err := chooseOne(list, name)
+	if err != nil {
+		return "", err
+	}
+	return found[0].phone.UDID, nil
+}
