@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -320,7 +321,7 @@ func TestJSON(t *testing.T) {
 func TestInit(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "new", "folder", "config.yaml")
-	if err := Init(name); err != nil {
+	if err := Init(name, ""); err != nil {
 		t.Fatal(err)
 	}
 	mustLoad(t, Options{File: name})
@@ -331,7 +332,7 @@ func TestInit(t *testing.T) {
 	if err := os.WriteFile(name, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Init(name); !errors.Is(err, fs.ErrExist) {
+	if err := Init(name, ""); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a second Init: %v", err)
 	}
 	if got, _ := os.ReadFile(name); string(got) != "mine" {
@@ -339,11 +340,33 @@ func TestInit(t *testing.T) {
 	}
 }
 
+// TestInitFillsIn writes destinations with signs that YAML has a meaning for, and reads
+// them back: all else stays as it is.
+func TestInitFillsIn(t *testing.T) {
+	t.Parallel()
+	for i, dir := range []string{"/media/anna/My Disk", `/a "b" 'c' \d`, "/ünï/日本", "/#no: yes - {x}", "/<&>", "/" + strings.Repeat("long/", 200) + "x"} {
+		if os.PathSeparator == '\\' {
+			dir = `C:` + filepath.FromSlash(dir)
+		}
+		name := filepath.Join(t.TempDir(), strconv.Itoa(i), "config.yaml")
+		if err := Init(name, dir); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := load(Options{File: name}, testPaths)
+		if err != nil || cfg.Destination != dir || cfg.MinInterval != Duration(24*time.Hour) {
+			t.Errorf("%q: %q, %v", dir, cfg.Destination, err)
+		}
+	}
+	if err := Init(filepath.Join(t.TempDir(), "c.yaml"), "/\xff"); err == nil {
+		t.Error("a path that is no text was written")
+	}
+}
+
 // TestInitCannot holds that a sample that cannot be written is told as that.
 func TestInitCannot(t *testing.T) {
 	t.Parallel()
 	file := write(t, "")
-	err := Init(filepath.Join(file, "below", "config.yaml"))
+	err := Init(filepath.Join(file, "below", "config.yaml"), "")
 	e := cause.From(err)
 	if e == nil || e.ID != cause.ConfigInvalid || !strings.Contains(e.Sentence(), "cannot be used: "+file) {
 		t.Errorf("%v", err)

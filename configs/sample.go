@@ -2,21 +2,36 @@ package configs
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
 	"homeport/cause"
 )
 
-// Init writes the commented sample, which says what the defaults are, to path
-// and creates the folders above it. It never overwrites: when there is a file
-// already, the error matches fs.ErrExist.
-func Init(path string) error {
+// destinationLine is the sample's line for the destination.
+const destinationLine = "\ndestination: \"\"\n"
+
+// Init writes the commented sample, which says what the defaults are, to path, with
+// the destination filled in unless that is "", and creates the folders above it. It
+// never overwrites: when there is a file already, the error matches fs.ErrExist.
+func Init(path, destination string) error {
+	text := string(defaultYAML)
+	if destination != "" {
+		// A JSON string is one line of YAML that means the same.
+		quoted, err := json.Marshal(destination)
+		if err != nil || !utf8.ValidString(destination) || !strings.Contains(text, destinationLine) {
+			return fmt.Errorf("write settings: destination %q: %w", destination, errors.Join(errors.ErrUnsupported, err))
+		}
+		text = strings.Replace(text, destinationLine, "\ndestination: "+string(quoted)+"\n", 1)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return unwritable(path, err)
 	}
@@ -24,7 +39,7 @@ func Init(path string) error {
 	if err != nil {
 		return unwritable(path, err)
 	}
-	_, err = f.Write(defaultYAML)
+	_, err = f.WriteString(text)
 	if closed := f.Close(); err == nil {
 		err = closed
 	}

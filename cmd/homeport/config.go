@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -23,7 +21,7 @@ func newConfigCommand(a *app) *cobra.Command {
 		cmd.AddCommand(&cobra.Command{Use: use, Short: short, Args: noArgs,
 			RunE: func(*cobra.Command, []string) error { return do(a) }})
 	}
-	verb("init", "Write a commented configuration, and make the folder for the backups", runConfigInit)
+	cmd.AddCommand(newConfigInitCommand(a))
 	verb("show", "Show the configuration in force, and where each setting comes from", runConfigShow)
 	verb("check", "Check the configuration file", runConfigCheck)
 	verb("path", "Show where things are", runConfigPath)
@@ -41,47 +39,15 @@ func (a *app) configPath() (string, error) {
 	return paths.ConfigFile, err
 }
 
-func runConfigInit(a *app) error {
-	path, err := a.configPath()
-	if err != nil {
-		return err
-	}
-	written := true
-	if err := configs.Init(path); errors.Is(err, fs.ErrExist) {
-		written = false
-	} else if err != nil {
-		return err
-	}
-	cfg, err := a.load(settings{})
-	if err != nil {
-		return err
-	}
-	if err := a.makeFolder(cfg); err != nil {
-		return err
-	}
-	if a.json {
-		a.printJSON(map[string]any{"config": path, "written": written, "destination": cfg.Destination})
-		return nil
-	}
-	if written {
-		a.printf("written: %s\n", path)
-	} else {
-		a.printf("kept: %s is there already\n", path)
-	}
-	a.printf("backups go to: %s\n", cfg.Destination)
-	a.printf("next: homeport doctor\n")
-	return nil
-}
-
 // makeFolder makes the destination. Of the usual place all folders are made; of
 // one that the person chose only the last, so that a drive stays missing.
-func (a *app) makeFolder(cfg configs.Config) error {
-	if paths, err := configs.SystemPaths(); err == nil && cfg.Destination == paths.Destination {
-		if err := os.MkdirAll(filepath.Dir(cfg.Destination), 0o700); err != nil {
-			return cause.New(cause.DestinationNotWritable, cause.Evidence{"path": cfg.Destination}, err)
+func (a *app) makeFolder(dest string) error {
+	if paths, err := configs.SystemPaths(); err == nil && dest == paths.Destination {
+		if err := os.MkdirAll(filepath.Dir(dest), 0o700); err != nil {
+			return cause.New(cause.DestinationNotWritable, cause.Evidence{"path": dest}, err)
 		}
 	}
-	return a.adopt(cfg.Destination)
+	return a.adopt(dest)
 }
 
 func runConfigShow(a *app) error {

@@ -1,0 +1,4 @@
+package main
+
+// pluggedDrives are the folders where macOS mounts drives.
+func pluggedDrives() []string { return globFolders("/Volumes/*") }
