@@ -80,7 +80,8 @@ func examine(ctx context.Context, fsys tree.FS, dir string, keys *mobilesync.Key
 	}
 	src.Path = path
 	if strings.Contains(path+string(filepath.Separator), string(filepath.Separator)+homeName+string(filepath.Separator)) {
-		return src, src.refused("it is one of Homeport's own versions", nil)
+		return src, cause.New(cause.ImportRefused, cause.Evidence{"path": path, "reason": "it is one of Homeport's own versions", "none": true},
+			fmt.Errorf("import %s: it lies in a store", path))
 	}
 	if src.dir, err = fsys.OpenDir(path); err != nil {
 		return src, src.reading(err)

@@ -89,7 +89,7 @@ func runImport(ctx context.Context, a *app, o versionsOptions, i importOptions, 
 		return err
 	}
 	if b.Problem != nil {
-		return b.Problem
+		return a.explainImport(ctx, cfg, b.Problem)
 	}
 	keys, err := a.openFound(ctx, cfg, b, i)
 	if err != nil {
@@ -99,9 +99,11 @@ func runImport(ctx context.Context, a *app, o versionsOptions, i importOptions, 
 		cfg.Destination = cfg.For(b.UDID).Destination
 	}
 	if i.dry {
-		return a.importDry(ctx, cfg, o, b, keys)
+		err = a.importDry(ctx, cfg, o, b, keys)
+	} else {
+		err = a.importOne(ctx, cfg, o, b, keys)
 	}
-	return a.importOne(ctx, cfg, o, b, keys)
+	return a.explainImport(ctx, cfg, err)
 }
 
 // importOne imports a backup and tells how that went.

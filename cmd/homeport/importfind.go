@@ -52,7 +52,7 @@ func findBackups(ctx context.Context, folder, dest string) ([]foundBackup, []str
 	for _, p := range places {
 		inside, err := backupsIn(p)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, places, fmt.Errorf("look for backups: %w", err)
+			return nil, places, err
 		}
 		all = append(all, inside...)
 	}
@@ -80,14 +80,6 @@ func backupsIn(place string) ([]string, error) {
 	}
 	slices.Sort(inside)
 	return inside, nil
-}
-
-// unreadable gives an error of looking into a folder its cause, where it has one.
-func unreadable(place string, err error) error {
-	if errors.Is(err, fs.ErrPermission) && strings.Contains(filepath.ToSlash(place), "/Library/Application Support/MobileSync") {
-		return cause.New(cause.FullDiskAccessMissing, cause.Evidence{"path": place}, err)
-	}
-	return err
 }
 
 // looksLikeBackup says whether a folder has one of the files that every backup has.
