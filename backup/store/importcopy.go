@@ -140,7 +140,11 @@ func (c *importer) file(ctx context.Context, src, dst tree.Dir, name string) (ta
 	if err != nil {
 		return got, err
 	}
-	if after, err := src.Lstat(name); err != nil || after != before || got.n != before.Size {
+	after, err := src.Lstat(name)
+	if err != nil {
+		return got, c.vanished(name, err)
+	}
+	if after != before || got.n != before.Size {
 		return got, c.src.changing(name)
 	}
 	return got, nil

@@ -262,7 +262,7 @@ func (src *Source) reading(err error) error {
 	if _, ok := cause.Of(err); err == nil || ok {
 		return err
 	}
-	id, _ := tree.Cause(err)
+	id, known := tree.Cause(err)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return src.none(err)
@@ -270,7 +270,7 @@ func (src *Source) reading(err error) error {
 		return cause.New(cause.FullDiskAccessMissing, cause.Evidence{"path": src.Path}, err)
 	case errors.Is(err, fs.ErrPermission):
 		return src.refused("this account may not read it", err)
-	case id == cause.FileLocked || id == cause.HostIOError || id == cause.DestinationOffline:
+	case known:
 		return cause.New(id, cause.Evidence{"path": src.Path}, err)
 	}
 	if fe, ok := errors.AsType[*mobilesync.FileError](err); ok {

@@ -79,7 +79,26 @@ func stories(n int) []story {
 			leaveRubbish(t, dir)
 			return promise{old: old, partial: true, resumes: true}
 		}, tellRecover},
+		{"import", func(t *testing.T, dir string) promise {
+			foundFolder(t, filepath.Join(dir, "found"), udidA, b, script{})
+			return promise{fresh: b}
+		}, tellImport},
+		{"import of an older one", func(t *testing.T, dir string) promise {
+			foundFolder(t, filepath.Join(dir, "found"), udidA, b, script{})
+			return promise{old: made(t, dir, a), fresh: b}
+		}, tellImport},
 	}
+}
+
+// tellImport imports the folder of another program.
+func tellImport(_ *testing.T, dir string, o Options) error {
+	s, err := Open(dir, o)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	_, err = s.Import(context.Background(), filepath.Join(dir, "found", udidA), ImportOptions{})
+	return err
 }
 
 // made makes versions of the phone and returns them.
