@@ -41,6 +41,8 @@ type Config struct {
 	BeforeLimit Duration `yaml:"before_limit" json:"beforeLimit"`
 	After       string   `yaml:"after" json:"after"`
 	AfterLimit  Duration `yaml:"after_limit" json:"afterLimit"`
+	// StatusPage has the status page there all the time, not only once somebody opens it.
+	StatusPage bool `yaml:"status_page" json:"statusPage"`
 
 	Phones  []Phone `yaml:"phones" json:"phones"` // settings of single phones, as written
 	sources map[string]string

@@ -56,6 +56,7 @@ func (l *loader) config() Config {
 		BeforeLimit:     l.limit("before_limit"),
 		After:           l.command("after"),
 		AfterLimit:      l.limit("after_limit"),
+		StatusPage:      l.yes("status_page"),
 
 		Phones:  l.phones(),
 		sources: l.sources,
