@@ -23,7 +23,8 @@ type Snapshot struct {
 
 // Usbmuxd is the service of this computer through which phones are reached.
 type Usbmuxd struct {
-	There bool `json:"there"`
+	There   bool   `json:"there"`
+	Address string `json:"address,omitempty"`
 	// Error says why it is not there, unless that is as it should be.
 	Error *Trouble `json:"error,omitempty"`
 }
@@ -37,7 +38,7 @@ type Destination struct {
 	Asked bool     `json:"asked,omitempty"`
 	Free  int64    `json:"free,omitempty"`
 	Total int64    `json:"total,omitempty"` // of the whole drive
-	Used  int64    `json:"used,omitempty"`  // by the versions, as if none shared a file
+	Used  int64    `json:"used,omitempty"`  // by the versions, about
 	Error *Trouble `json:"error,omitempty"`
 }
 
@@ -70,6 +71,8 @@ type Phone struct {
 	State       State  `json:"state"`
 	// Message is one line for a person: what is going on, or how it stands.
 	Message string `json:"message"`
+	// Note says what happens next, where Message does not: when it is tried again.
+	Note string `json:"note,omitempty"`
 	// LastGood is when the newest good version was finished, LastVersion which it is.
 	LastGood    *time.Time `json:"lastGood,omitempty"`
 	LastVersion string     `json:"lastVersion,omitempty"`
@@ -86,6 +89,16 @@ type Phone struct {
 	Versions []Version `json:"versions"`
 	// Destination is the folder that takes its backups.
 	Destination string `json:"destination,omitempty"`
+	// Engine is what the settings say of who makes them: auto, native or libimobiledevice.
+	Engine string `json:"engine,omitempty"`
+}
+
+// Label is what a person calls the phone: its name, or its UDID.
+func (p Phone) Label() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.UDID
 }
 
 // Run is a backup under way.
@@ -126,17 +139,19 @@ type Finding struct {
 
 // Version is one backup on disk.
 type Version struct {
-	ID       string     `json:"id"`
-	Finished time.Time  `json:"finished"`
-	Files    int64      `json:"files"`
-	Bytes    int64      `json:"bytes"`
-	NewBytes int64      `json:"newBytes"`          // received in the run that made it
-	Seconds  float64    `json:"seconds,omitempty"` // that this run took
-	Full     bool       `json:"full,omitempty"`
-	Engine   string     `json:"engine,omitempty"`
-	Proof    string     `json:"proof"` // received, structure, full or unlocked
-	Verified *time.Time `json:"verified,omitempty"`
-	Pinned   bool       `json:"pinned,omitempty"`
-	Damaged  string     `json:"damaged,omitempty"` // what is wrong with it
-	Path     string     `json:"path"`
+	ID       string    `json:"id"`
+	Finished time.Time `json:"finished"`
+	Files    int64     `json:"files"`
+	Bytes    int64     `json:"bytes"`
+	NewBytes int64     `json:"newBytes"`          // received in the run that made it
+	Seconds  float64   `json:"seconds,omitempty"` // that this run took
+	Full     bool      `json:"full,omitempty"`
+	Engine   string    `json:"engine,omitempty"`
+	// Encrypted says that a password is needed to read it.
+	Encrypted bool       `json:"encrypted,omitempty"`
+	Proof     string     `json:"proof"` // received, structure, full or unlocked
+	Verified  *time.Time `json:"verified,omitempty"`
+	Pinned    bool       `json:"pinned,omitempty"`
+	Damaged   string     `json:"damaged,omitempty"` // what is wrong with it
+	Path      string     `json:"path"`
 }
