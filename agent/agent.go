@@ -82,6 +82,11 @@ type Options struct {
 	// is on its own USB bus; nil is what the operating system tells.
 	Asleep  func() time.Duration
 	Devices func(context.Context) ([]usbmux.HostDevice, error)
+	// Past is what is remembered of phones, for Snapshot; nil is nothing.
+	Past Past
+	// Changed is told when Snapshot answers something new for a reason that no event
+	// tells; nil when nobody wants to know.
+	Changed func()
 	// State is the folder of what is remembered between runs of the program; "" for none.
 	State string
 	// Once ends Run after the first phone that was backed up or could not be.
@@ -105,6 +110,11 @@ type Agent struct {
 	first  chan error     // with Once: how the first phone ended
 	runs   runs
 
+	began   time.Time
+	running atomic.Bool // Run goes on
+	picture *picture
+	shelf   *shelf
+
 	muxThere bool            // usbmuxd answers; only Run's goroutine knows
 	life     context.Context // Run's; set before there are visits
 }
@@ -114,15 +124,19 @@ func New(opts Options) *Agent {
 	if opts.Asleep == nil {
 		opts.Asleep = hostAsleep
 	}
-	return &Agent{
-		opts:   opts,
-		slots:  newSlots(),
-		stores: newStores(opts.Destinations, opts.Host),
-		downs:  newDowns(),
-		calm:   calm{pause: scrubPause},
-		phones: map[string]*phone{},
-		first:  make(chan error, 1),
+	a := &Agent{
+		opts:    opts,
+		slots:   newSlots(),
+		stores:  newStores(opts.Destinations, opts.Host),
+		downs:   newDowns(),
+		calm:    calm{pause: scrubPause},
+		phones:  map[string]*phone{},
+		first:   make(chan error, 1),
+		began:   time.Now(),
+		picture: newPicture(),
 	}
+	a.shelf = newShelf(a)
+	return a
 }
 
 // errOver ends what still goes on when Run has nothing more to do.
@@ -135,6 +149,8 @@ func (a *Agent) Run(ctx context.Context, w Watcher) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer a.visits.Wait()
 	defer cancel(errOver)
+	a.running.Store(true)
+	defer a.running.Store(false)
 	a.visits.Go(func() { a.lookBack(ctx) })
 	a.calm.disturb() // whoever starts the agent has something else in mind
 	if !a.opts.Once {
@@ -236,6 +252,10 @@ func (a *Agent) tell(e Event) {
 	}
 	a.tellMu.Lock()
 	defer a.tellMu.Unlock()
+	a.picture.hear(e)
+	if e.Kind == Finished || e.Kind == Service {
+		a.shelf.spoil() // a version was made, or some were removed
+	}
 	a.opts.Recorder.Tell(e)
 	a.opts.Tell(e)
 }

@@ -25,14 +25,16 @@ type phone struct {
 	acted    time.Time
 	unlocked time.Time
 	muxBack  time.Time
-	good     time.Time          // when the newest sound version was finished, as far as was seen
-	used     int64              // bytes that the phone holds; 0: not known
-	open     time.Time          // when it was last seen unlocked; zero: it was locked when it was last asked
-	build    string             // of its iOS; "": not known
-	broke    *broken            // the last backup, if it lost its phone and nobody knows why yet
-	port     string             // of the computer's bus, where it was seen last; "": not known
-	shown    bool               // "plugged" was told, and not yet "unplugged"
-	returned context.CancelFunc // ends the wait before "unplugged"; nil: there is none
+	good     time.Time               // when the newest sound version was finished, as far as was seen
+	used     int64                   // bytes that the phone holds; 0: not known
+	open     time.Time               // when it was last seen unlocked; zero: it was locked when it was last asked
+	build    string                  // of its iOS; "": not known
+	broke    *broken                 // the last backup, if it lost its phone and nobody knows why yet
+	port     string                  // of the computer's bus, where it was seen last; "": not known
+	shown    bool                    // "plugged" was told, and not yet "unplugged"
+	returned context.CancelFunc      // ends the wait before "unplugged"; nil: there is none
+	asked    *Request                // a person wants a backup now; nil: nobody does
+	stop     context.CancelCauseFunc // ends the try that is under way; nil: there is none
 
 	turn  chan struct{} // held by the visit that lives with the phone
 	poked chan struct{} // something changed: decide again
@@ -103,7 +105,7 @@ func (p *phone) detach(ctx context.Context, l usbmux.Link) {
 	}
 	p.contact.detached(time.Now())
 	p.leave(p.agent.gone())
-	p.visiting, p.leave = 0, nil
+	p.visiting, p.leave, p.asked = 0, nil, nil
 	for _, other := range p.links {
 		if other.Connection == usbmux.USB {
 			p.visit(ctx, other)

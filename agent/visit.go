@@ -47,7 +47,8 @@ func (v *visit) live(ctx context.Context) {
 	toldOff := false
 	for ctx.Err() == nil {
 		cfg := v.agent.opts.Config()
-		if !v.wanted(cfg) {
+		asked := v.phone.isAsked()
+		if !asked && !v.wanted(cfg) {
 			if !toldOff {
 				v.tell(Event{Kind: Skipped, Message: "this phone is switched off in the configuration"})
 			}
@@ -57,13 +58,13 @@ func (v *visit) live(ctx context.Context) {
 			continue
 		}
 		toldOff = false
-		if !v.due(ctx, cfg) || ctx.Err() != nil { // a list that was cut short knows of no backup
+		if !asked && !v.due(ctx, cfg) || ctx.Err() != nil { // a list that was cut short knows of no backup
 			continue
 		}
 		if v.calm(ctx) != nil {
 			return
 		}
-		err := v.try(ctx, cfg)
+		err := v.tryNow(ctx)
 		more := v.settle(ctx, err)
 		v.after(ctx, cfg, err)
 		if !more {

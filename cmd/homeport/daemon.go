@@ -2,6 +2,8 @@ package main
 
 import (
 	"homeport/agent"
+	"homeport/agent/history"
+	"homeport/agent/status"
 	"homeport/configs"
 )
 
@@ -13,6 +15,10 @@ type daemon struct {
 	// hear are called with each event, in this order and one event at a time. The agent
 	// waits for them: whoever has more to do than to take note does it elsewhere.
 	hear []func(agent.Event)
+
+	agent  *agent.Agent
+	server *status.Server
+	past   *history.DB // read only: who writes it has its own
 }
 
 // newDaemon gathers the listeners. What they open is closed with the app.

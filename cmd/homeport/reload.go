@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"homeport/agent"
+	"homeport/agent/status"
 	"homeport/configs"
 )
 
@@ -16,6 +17,7 @@ type settingsInForce struct {
 	app      *app
 	flags    settings
 	now      atomic.Pointer[configs.Config]
+	reading  sync.Mutex // reads one file at a time
 	mu       sync.Mutex // tells one event at a time: the agent and the reloads
 	announce func(agent.Event)
 	around   func() (done func()) // is called when a reload begins, and done when it is over
@@ -60,7 +62,7 @@ func (s *settingsInForce) followHangups(changed func()) (stop func()) {
 				return
 			case <-asked:
 				done := s.around()
-				if s.reload() {
+				if s.reload().OK {
 					changed()
 				}
 				done()
@@ -75,16 +77,20 @@ func (s *settingsInForce) followHangups(changed func()) (stop func()) {
 
 // reload reads the settings, and answers whether they are in force. Bad ones change
 // nothing, and are told.
-func (s *settingsInForce) reload() bool {
+func (s *settingsInForce) reload() status.Reloaded {
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	old := s.config()
 	cfg, err := s.app.load(s.flags)
 	if err != nil {
+		const message = "the settings stay as they were"
+		done := status.Reloaded{Message: message}
 		for _, one := range single(err) {
 			f := s.app.failureOf(one)
-			s.tell(agent.Event{Kind: agent.Service, Time: time.Now(), Cause: f.Cause, Error: f,
-				Message: "the settings stay as they were"})
+			done.Errors = append(done.Errors, status.Failure(*f))
+			s.tell(agent.Event{Kind: agent.Service, Time: time.Now(), Cause: f.Cause, Error: f, Message: message})
 		}
-		return false
+		return done
 	}
 	message := "the settings were read again; backups go to " + cfg.Destination
 	if cfg.Log.Dir != old.Log.Dir || cfg.Log.Days != old.Log.Days {
@@ -95,5 +101,5 @@ func (s *settingsInForce) reload() bool {
 		s.app.level.SetLevel(levelOf(cfg.Log.Level))
 	}
 	s.tell(agent.Event{Kind: agent.Service, Time: time.Now(), Message: message})
-	return true
+	return status.Reloaded{OK: true, Message: message}
 }

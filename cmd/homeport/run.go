@@ -74,12 +74,14 @@ func runDaemon(ctx context.Context, a *app, s settings, mode daemonMode) error {
 	d := newDaemon(a, s, cfg)
 	d.hear = append(d.hear, sd.hear)
 	d.live.around = sd.reloading
-	ag := a.newAgentWith(d.live.config, mux, mode.once, d.live.tell)
-	stop := d.live.followHangups(ag.Reconsider)
+	ag := d.watch(mux, mode.once)
+	over := d.serve()
+	stop := d.live.followHangups(d.changed)
 	sd.ready()
 	defer context.AfterFunc(ctx, sd.stopping)()
 	err = ag.Run(ctx, watcher)
 	stop()
+	over()
 	if err = quietEnd(ctx, err); err != nil && mode.once {
 		return said{err} // the events have told it
 	}

@@ -90,13 +90,15 @@ func (a *app) mux() (*usbmux.Client, error) {
 
 // newAgent wires the rooms together, with settings that stay.
 func (a *app) newAgent(cfg configs.Config, mux *usbmux.Client, once bool, tell func(agent.Event)) *agent.Agent {
-	return a.newAgentWith(func() configs.Config { return cfg }, mux, once, tell)
+	o := a.agentOptions(func() configs.Config { return cfg }, mux, tell)
+	o.Once = once
+	return agent.New(o)
 }
 
-// newAgentWith wires the rooms together; config answers the settings in force.
-func (a *app) newAgentWith(config func() configs.Config, mux *usbmux.Client, once bool, tell func(agent.Event)) *agent.Agent {
+// agentOptions wires the rooms together; config answers the settings in force.
+func (a *app) agentOptions(config func() configs.Config, mux *usbmux.Client, tell func(agent.Event)) agent.Options {
 	engine := a.newEngines(config, mux)
-	return agent.New(agent.Options{
+	return agent.Options{
 		Config:       config,
 		Mux:          mux,
 		Computer:     computer.Facts(),
@@ -110,8 +112,7 @@ func (a *app) newAgentWith(config func() configs.Config, mux *usbmux.Client, onc
 		Tell:         tell,
 		State:        a.stateFolder(),
 		Recorder:     a.recorder,
-		Once:         once,
-	})
+	}
 }
 
 // openStore opens a destination that is only read, or of which versions are changed.
