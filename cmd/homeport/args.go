@@ -40,7 +40,7 @@ func argsBetween(low, high int) cobra.PositionalArgs {
 }
 
 // notEmpty are the flags that are of no use without a value.
-var notEmpty = []string{"config", "state", "dest", "engine", "log-level", "device", "cause", "since", "outcome"}
+var notEmpty = []string{"config", "state", "dest", "engine", "log-level", "device", "cause", "since", "outcome", "level"}
 
 // nothingEmpty refuses --dest "" and an argument "", which a script makes of a
 // variable that is not set: the default would be something else than what was meant.

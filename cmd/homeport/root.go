@@ -96,7 +96,7 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 		newPairCommand(a), newUnpairCommand(a), newVersionsCommand(a), newExplainCommand(a),
 		newEncryptionCommand(a), newRestoreCommand(a), newConfigCommand(a), newPhotosCommand(a), newSimulateCommand(a), newDemoCommand(a),
 		newLsCommand(a), newExtractCommand(a), newReportCommand(a), newServiceCommand(a),
-		newHistoryCommand(a),
+		newHistoryCommand(a), newLogsCommand(a),
 	)
 	tameHelp(a, root)
 	addExitHelp(root)
