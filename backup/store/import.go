@@ -55,7 +55,7 @@ type Imported struct {
 // fails, nothing is left of it.
 //
 // The causes of its errors are those of Examine, host-disk-full (before anything was
-// copied), already-running, and those of Open and of a disk that is full or fails.
+// copied), already-running, lease-lost, and those of Open and of a disk that is full or fails.
 func (s *Store) Import(ctx context.Context, dir string, o ImportOptions) (Imported, error) {
 	if err := s.here(); err != nil {
 		return Imported{}, err
@@ -91,8 +91,13 @@ func (p *phone) importFrom(ctx context.Context, src *Source, o ImportOptions) (I
 	if err != nil {
 		return Imported{}, err
 	}
-	got, err := st.importAll(ctx, src, partial, o)
+	guarded, stop := st.Guard(ctx)
+	defer stop()
+	got, err := st.importAll(guarded, src, partial, o)
 	if err != nil {
+		if lost := p.lost(); lost != nil {
+			err = errors.Join(lost, err)
+		}
 		return got, errors.Join(err, st.Discard())
 	}
 	p.relinkNewest(ctx, &got.Version)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"os"
@@ -349,6 +350,35 @@ func TestImportWhileRunning(t *testing.T) {
 	}
 	must(t, st.Discard())
 	importFolder(t, s, dir)
+}
+
+// A computer that has taken the phone's backups over is not published over.
+func TestImportLosesLease(t *testing.T) {
+	t.Parallel()
+	s := importStore(t)
+	dir := foundFolder(t, fastDir(t), udidA, numbered(8, "old"), script{})
+	taken := false
+	_, err := s.Import(t.Context(), dir, ImportOptions{Progress: func(int64, int64) {
+		if taken {
+			return
+		}
+		taken = true
+		path := filepath.Join(s.path, homeName, udidA, leaseName)
+		data, err := os.ReadFile(path)
+		must(t, err)
+		var l map[string]any
+		must(t, json.Unmarshal(data, &l))
+		l["host"], l["token"] = "another computer", newUUID()
+		data, err = json.Marshal(l)
+		must(t, err)
+		must(t, os.WriteFile(path, data, 0o600))
+	}})
+	if id, _ := cause.Of(err); !taken || id != cause.LeaseLost {
+		t.Errorf("error %v", err)
+	}
+	if vs, err := s.Versions(t.Context(), udidA); err != nil || len(vs) > 0 {
+		t.Errorf("versions %v, %v", vs, err)
+	}
 }
 
 // Each operation of an import fails, and those after it: the versions that were there
