@@ -24,6 +24,9 @@ func onBothEngines(t *testing.T, f func(t *testing.T, engine func(*world) backup
 	})
 	t.Run("libimobiledevice", func(t *testing.T) {
 		t.Parallel()
+		if testing.Short() {
+			t.Skip("the tool sleeps more than it works")
+		}
 		if _, err := exec.LookPath("idevicebackup2"); err != nil {
 			if os.Getenv("CI") == "true" {
 				t.Fatal(err)

@@ -37,7 +37,7 @@ func (sp *space) look(r *run) error {
 	if err != nil {
 		return diskCause(fmt.Errorf("ask for free space: %w", err))
 	}
-	left := disk - r.engine.opts.KeepFree
+	left := disk
 	if r.job.Free != nil {
 		granted, err := r.job.Free(r.ctx)
 		if err != nil && r.ctx.Err() != nil {
@@ -46,8 +46,9 @@ func (sp *space) look(r *run) error {
 		if err != nil {
 			return diskCause(fmt.Errorf("ask for free space: %w", err))
 		}
-		left = min(left, granted)
+		left = min(left, granted) // what others have claimed will be written too
 	}
+	left -= r.engine.opts.KeepFree
 	sp.last, sp.free = now, left
 	if !sp.seen || left < sp.least {
 		sp.seen, sp.least = true, left

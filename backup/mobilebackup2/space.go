@@ -9,12 +9,13 @@ import (
 )
 
 // budget keeps the run within the space that the job grants, so that the disk
-// keeps its reserve. It asks again each time that a good deal was written or a second
-// went by, since others write too, and before it says no.
+// keeps its reserve. It asks again when a good deal was written, the less the nearer
+// the end is, or a moment went by, since others write too; and before it says no.
 type budget struct {
 	free  func(context.Context) (int64, error)
 	left  int64 // by the last answer, less what was written since
 	since int64 // written since the last answer
+	every int64 // how much may be written before the next
 	asked time.Time
 	total int64 // written in all
 	limit int64 // more than this no honest phone can send
@@ -22,8 +23,9 @@ type budget struct {
 }
 
 const (
-	askEvery  = 256 << 20
-	askAfter  = time.Second
+	askOften  = 1 << 20 // written between two answers, at least
+	askRarely = 256 << 20
+	askAfter  = 100 * time.Millisecond
 	blockSize = 4096    // what the smallest body takes on the disk
 	maxFiles  = 5000000 // bodies and folders in one run; the largest phones seen had 1.3 million
 )
@@ -35,6 +37,7 @@ func (b *budget) ask(ctx context.Context) error {
 		return fmt.Errorf("ask for free space: %w", err)
 	}
 	b.left, b.since, b.asked = max(left, 0), 0, time.Now()
+	b.every = min(max(b.left/64, askOften), askRarely)
 	return nil
 }
 
@@ -51,7 +54,7 @@ func (b *budget) bytes(ctx context.Context, n int64) error {
 	if b.total += n; b.limit > 0 && b.total > b.limit {
 		return cause.New(cause.DeviceHostile, nil, fmt.Errorf("more bytes than the phone can hold (%d)", b.limit))
 	}
-	if n > b.left || b.since > askEvery || time.Since(b.asked) > askAfter {
+	if n > b.left || b.since > b.every || time.Since(b.asked) > askAfter {
 		if err := b.ask(ctx); err != nil {
 			return err
 		}

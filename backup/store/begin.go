@@ -212,6 +212,9 @@ func (st *Stage) fill(ctx context.Context, base *Version) error {
 		if err := st.cloneBase(ctx, base, to); err != nil {
 			return err
 		}
+		if err := st.pastClone(ctx); err != nil {
+			return err
+		}
 	}
 	if st.state.Mark, err = fileTime(st.dir); err != nil {
 		return err
@@ -238,6 +241,24 @@ func (st *Stage) cloneBase(ctx context.Context, base *Version, to tree.Dir) erro
 	st.state.Strategy, st.info.Strategy = way.String(), way.String()
 	st.info.Clone, st.info.Files = time.Since(began), int(c.files.Load())
 	return nil
+}
+
+// fewFiles are as soon read as pastClone has waited.
+const fewFiles = 4096
+
+// pastClone waits until the clock of files is past the last body that was cloned: a
+// clone that is no hard link has the time at which it was made, and one that is not
+// older than the mark is read at the end. The clock goes in steps of up to 10 ms.
+func (st *Stage) pastClone(ctx context.Context) error {
+	if st.state.Strategy == tree.HardLink.String() || st.info.Files < fewFiles {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(20 * time.Millisecond):
+		return nil
+	}
 }
 
 // fileTime returns the time that the file system gives to a file made now. It is

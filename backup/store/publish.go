@@ -93,7 +93,7 @@ func (st *Stage) seal(ctx context.Context, res backup.Result) (mobilesync.Report
 			return report, nil, err
 		}
 	}
-	s, err := st.sealer(ctx)
+	s, err := st.sealer(ctx, res.Proof)
 	if err != nil {
 		return report, nil, err
 	}

@@ -8,10 +8,15 @@ import (
 	"io"
 	"strings"
 
+	"homeport/backup"
 	"homeport/backup/mobilesync"
 	"homeport/backup/tree"
 	"homeport/cause"
 )
+
+// fileLimit is where FAT32 cuts a file: what an engine that looks at no answer of a
+// write leaves there is not the whole of it.
+const fileLimit = 1<<32 - 1
 
 // sealer finds the sum of each file of a stage, in the order of the walk.
 type sealer struct {
@@ -26,6 +31,9 @@ type sealer struct {
 	prefix   string      // of the base's paths: its UDID and a slash
 	copied   bool        // the base was not hard-linked: times differ
 
+	// unproven is set when the engine cannot say that what it received arrived whole.
+	unproven bool
+
 	// strict is set when the phone left its own staging behind: then what was
 	// reported for an id may be the sum of the body that was never moved.
 	strict bool
@@ -36,8 +44,8 @@ type sealer struct {
 	newBytes int64
 }
 
-func (st *Stage) sealer(ctx context.Context) (*sealer, error) {
-	s := &sealer{ctx: ctx, stage: st, copied: st.state.Strategy != tree.HardLink.String()}
+func (st *Stage) sealer(ctx context.Context, by backup.Proof) (*sealer, error) {
+	s := &sealer{ctx: ctx, stage: st, unproven: by == "", copied: st.state.Strategy != tree.HardLink.String()}
 	var err error
 	if s.home, err = st.dir.OpenDir(st.state.UDID); err != nil {
 		return nil, err
@@ -114,6 +122,10 @@ func (s *sealer) sumOf(f mobilesync.File) (sum, error) {
 		return s.baseSums.sum, nil
 	}
 	s.newBytes += f.Info.Size()
+	if s.unproven && f.Info.Size() == fileLimit {
+		return sum{}, cause.New(cause.DestinationFileLimit, cause.Evidence{"file": f.Path},
+			fmt.Errorf("%s: ends at the %d bytes that are the most a file can have on a FAT32 drive", f.Path, int64(fileLimit)))
+	}
 	if e, ok := s.stage.fresh.find(id); ok && e.n == f.Info.Size() && !s.strict {
 		return e.sum, nil
 	}
