@@ -15,7 +15,7 @@ TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil i
 
 export CGO_ENABLED ?= 0
 
-.PHONY: all build demo test unit race lint cross peers bench cuts damages soak fuzz clean
+.PHONY: all build demo test unit race lint cross peers bench cuts damages soak page fuzz clean
 
 all: build
 
@@ -104,6 +104,18 @@ soak: peers
 	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestDiskSizes$$|TestDiskTakes|TestReadOnlyDisk$$|TestPulledInMidRun$$' -v -timeout 60m ./agent
 	HOMEPORT_TEST_KILLS=$(KILLS) $(GO) test -run 'TestKilledAtRandomTimes$$' -v -timeout 60m ./cmd/homeport
 	HOMEPORT_TEST_DAYS=$(DAYS) $(GO) test -run 'TestSoak$$|TestStoreSoak$$' -v -timeout 60m ./agent ./backup/store
+
+# page tries the status page in a real Chromium, which it installs on Debian as root:
+# each state, live progress, the key, narrow and dark, and an accessibility check when
+# npm can fetch axe. SHOTS is a folder for screenshots.
+SHOTS ?= 1
+AXE   := $(CURDIR)/.cache/axe
+page:
+	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	@if [ ! -f $(AXE)/package/axe.min.js ] && command -v npm >/dev/null; then \
+	  mkdir -p $(AXE) && cd $(AXE) && npm pack --silent axe-core@4.14.1 >/dev/null && tar xzf axe-core-*.tgz package/axe.min.js || true; fi
+	HOMEPORT_TEST_PAGE=$(SHOTS) HOMEPORT_TEST_AXE=$$(ls $(AXE)/package/axe.min.js 2>/dev/null) \
+	  $(GO) test -run '^TestPage' -v -timeout 10m ./agent/status
 
 # fuzz runs every fuzz target for FUZZTIME; go test takes one at a time.
 FUZZTIME ?= 20s

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -161,27 +162,36 @@ const turnedAway = `<!doctype html><html lang="en"><meta charset="utf-8"><title>
 </html>
 `
 
+// pageKinds are what the page is made of.
+var pageKinds = map[string]string{
+	".html": "text/html; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".css":  "text/css; charset=utf-8",
+	".svg":  "image/svg+xml",
+}
+
 // pageFiles are the files of the page by their address.
 func pageFiles() map[string]pageFile {
 	files := map[string]pageFile{}
-	for address, f := range map[string]pageFile{
-		"/{$}":       {name: "index.html", kind: "text/html; charset=utf-8"},
-		"/app.js":    {name: "app.js", kind: "text/javascript; charset=utf-8"},
-		"/style.css": {name: "style.css", kind: "text/css; charset=utf-8"},
-	} {
-		data, err := fs.ReadFile(web.Files(), f.name)
-		if err != nil {
-			data = []byte(err.Error()) // they are embedded: it cannot be
+	list, _ := fs.ReadDir(web.Files(), ".") // embedded: it cannot fail
+	for _, e := range list {
+		data, err := fs.ReadFile(web.Files(), e.Name())
+		kind, known := pageKinds[path.Ext(e.Name())]
+		if err != nil || !known {
+			continue
 		}
-		f.data = data
-		files[address] = f
+		address := "/" + e.Name()
+		if e.Name() == "index.html" {
+			address = "/{$}"
+		}
+		files[address] = pageFile{kind: kind, data: data}
 	}
 	return files
 }
 
 type pageFile struct {
-	name, kind string
-	data       []byte
+	kind string
+	data []byte
 }
 
 func (f pageFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {

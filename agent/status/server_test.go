@@ -108,7 +108,7 @@ func TestPage(t *testing.T) {
 		return c
 	}, u)
 	cookie := "Cookie: homeport-" + u.Port() + "=" + secret
-	for path, kind := range map[string]string{"/": "text/html", "/app.js": "text/javascript", "/style.css": "text/css", "/v1/status": "application/json"} {
+	for path, kind := range map[string]string{"/": "text/html", "/app.js": "text/javascript", "/charts.js": "text/javascript", "/style.css": "text/css", "/icon.svg": "image/svg+xml", "/v1/status": "application/json"} {
 		code, h, body := browser(t, "http://"+u.Host+path, cookie, "Sec-Fetch-Site: same-origin", "Origin: http://"+u.Host)
 		if code != http.StatusOK || !strings.HasPrefix(h.Get("Content-Type"), kind) || body == "" {
 			t.Errorf("%s: %d %s", path, code, h.Get("Content-Type"))

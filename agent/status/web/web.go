@@ -1,5 +1,6 @@
-// Package web owns the files of the status page, as they are served: one HTML file, one
-// script and one style sheet, without a build step and without anything from elsewhere.
+// Package web owns the files of the status page, as they are served: one HTML file, its
+// script in modules, a style sheet and an icon, without a build step and without anything
+// from elsewhere.
 package web
 
 import (
@@ -7,8 +8,8 @@ import (
 	"io/fs"
 )
 
-//go:embed index.html app.js style.css
+//go:embed *.html *.js *.css *.svg
 var files embed.FS
 
-// Files are index.html, app.js and style.css.
+// Files are index.html and what it names.
 func Files() fs.FS { return files }
