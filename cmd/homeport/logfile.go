@@ -13,15 +13,10 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/exp/zapslog"
 	"go.uber.org/zap/zapcore"
-	"gopkg.in/natefinch/lumberjack.v2"
 
 	"homeport/configs"
 	"homeport/usbmux"
 )
-
-// The log file is rotated at logMegabytes; what is older than the configured
-// days goes.
-const logMegabytes = 16
 
 // openLog opens the log file: JSON lines with ts, level, msg. A log that cannot
 // be written is told once and does not keep a backup from being made.
@@ -35,7 +30,7 @@ func (a *app) openLog(cfg configs.Config) *zap.Logger {
 		fmt.Fprintf(a.stderr, "warning: no log is written: %s\n", clean(err.Error()))
 		return a.log
 	}
-	file := &lumberjack.Logger{Filename: name, MaxSize: logMegabytes, MaxAge: cfg.Log.Days, Compress: true}
+	file := newRotating(name, cfg.Log)
 	encoder := zap.NewProductionEncoderConfig()
 	encoder.TimeKey = "ts"
 	encoder.EncodeTime = zapcore.RFC3339NanoTimeEncoder
@@ -70,8 +65,8 @@ func prepareLog(name string) error {
 	return nil
 }
 
-// patient is a log file that says once that it cannot be written, and goes on: the
-// disk may have room again later.
+// patient is a log file that says that it cannot be written, once each time, and goes on:
+// the disk may have room again later.
 type patient struct {
 	w      io.Writer
 	stderr io.Writer
@@ -80,10 +75,11 @@ type patient struct {
 
 // Write never fails.
 func (p *patient) Write(line []byte) (int, error) {
-	if _, err := p.w.Write(line); err != nil && !p.told {
-		p.told = true
+	_, err := p.w.Write(plainJSON(line))
+	if err != nil && !p.told {
 		fmt.Fprintf(p.stderr, "warning: the log cannot be written, and it goes on without: %s\n", clean(err.Error()))
 	}
+	p.told = err != nil
 	return len(line), nil
 }
 

@@ -19,7 +19,7 @@ const (
 	mostLogLines = 2000
 	mostLogBytes = 1 << 20
 	mostLogLine  = 64 << 10
-	mostLogFiles = 10
+	mostLogFiles = 100
 	mostUnpacked = 32 << 20 // of a rotated file
 )
 

@@ -121,7 +121,7 @@ func (a *app) openStore(cfg configs.Config) (*store.Store, error) {
 }
 
 // teller returns what hands events to the person, or to the reader of JSON, and
-// to the log.
+// to the log; under systemd to the journal in place of the person.
 func (a *app) teller(cfg configs.Config) func(agent.Event) {
 	log := agent.LogEvents(a.openLog(cfg))
 	if a.json {
@@ -130,9 +130,20 @@ func (a *app) teller(cfg configs.Config) func(agent.Event) {
 			log(e)
 		}
 	}
-	t := newTeller(newLive(a.stdout))
+	tell := newTeller(newLive(a.stdout)).tell
+	also, instead := a.systemLog()
+	switch {
+	case instead:
+		tell = also
+	case also != nil:
+		inTerminal := tell
+		tell = func(e agent.Event) {
+			inTerminal(e)
+			also(e)
+		}
+	}
 	return func(e agent.Event) {
-		t.tell(e)
+		tell(e)
 		log(e)
 	}
 }
