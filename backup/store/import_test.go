@@ -260,6 +260,26 @@ func TestImportEncrypted(t *testing.T) {
 	}
 }
 
+// One that lacks a file of a thousand is a version, told as such, and the run builds on
+// the older one that lacks nothing.
+func TestImportUnproven(t *testing.T) {
+	t.Parallel()
+	now := foundDate.Add(-time.Hour)
+	s := newStore(t, Options{Now: func() time.Time { return now }})
+	own := backUp(t, s, udidA, numbered(1200, "own"))
+	now = testTime
+	dir := foundFolder(t, fastDir(t), udidA, numbered(1200, "old"), script{})
+	must(t, os.Remove(filepath.Join(dir, mobilesync.NewFileID(domain, "Media/IMG_0003.JPG").Body())))
+	v := importFolder(t, s, dir)
+	if !v.Latest || v.Imported.Proven || len(v.Notes) != 1 || v.Notes[0].ID != cause.ManifestMismatch {
+		t.Errorf("version %+v, %+v", v, v.Imported)
+	}
+	st := begin(t, s, udidA)
+	if st.Info().Base != own.ID || len(st.Info().Skipped) > 0 {
+		t.Errorf("stage %+v", st.Info())
+	}
+}
+
 // The same folder twice is one version.
 func TestImportTwice(t *testing.T) {
 	t.Parallel()

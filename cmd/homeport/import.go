@@ -76,7 +76,9 @@ func runImport(ctx context.Context, a *app, o versionsOptions, i importOptions, 
 	if err != nil {
 		return err
 	}
-	found, places, err := findBackups(ctx, folder, cfg.Destination)
+	out := newLive(a.stderr)
+	found, places, err := findBackups(ctx, folder, cfg.Destination, func(dir string) { out.set("look", "looking at "+clean(dir)) })
+	out.set("look", "")
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func TestUnreadableFolders(t *testing.T) {
 		filepath.Join(dir, "none"): "this folder cannot be imported: there is no such folder",
 		dir:                        "this folder cannot be imported: there is no iPhone backup in it",
 	} {
-		found, _, err := findBackups(t.Context(), path, "")
+		found, _, err := findBackups(t.Context(), path, "", func(string) {})
 		if err == nil && len(found) == 1 {
 			err = found[0].Problem
 		}

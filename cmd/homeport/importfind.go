@@ -27,11 +27,12 @@ type foundBackup struct {
 }
 
 // findBackups looks for backups of other programs: in folder, which is one or holds
-// some, or in the usual places when folder is "".
-func findBackups(ctx context.Context, folder, dest string) ([]foundBackup, []string, error) {
+// some, or in the usual places when folder is "". look is told which one it looks at:
+// that can take some seconds.
+func findBackups(ctx context.Context, folder, dest string, look func(dir string)) ([]foundBackup, []string, error) {
 	if folder != "" {
 		if looksLikeBackup(folder) {
-			found, err := examineAll(ctx, []string{folder})
+			found, err := examineAll(ctx, []string{folder}, look)
 			return found, []string{folder}, err
 		}
 		inside, err := backupsIn(folder)
@@ -41,7 +42,7 @@ func findBackups(ctx context.Context, folder, dest string) ([]foundBackup, []str
 		if len(inside) == 0 {
 			inside = []string{folder} // examining it says what is wrong with it
 		}
-		found, err := examineAll(ctx, inside)
+		found, err := examineAll(ctx, inside, look)
 		return found, []string{folder}, err
 	}
 	places := []string{dest}
@@ -56,7 +57,7 @@ func findBackups(ctx context.Context, folder, dest string) ([]foundBackup, []str
 		}
 		all = append(all, inside...)
 	}
-	found, err := examineAll(ctx, all)
+	found, err := examineAll(ctx, all, look)
 	return found, places, err
 }
 
@@ -92,9 +93,10 @@ func looksLikeBackup(dir string) bool {
 	return false
 }
 
-func examineAll(ctx context.Context, folders []string) ([]foundBackup, error) {
+func examineAll(ctx context.Context, folders []string, look func(dir string)) ([]foundBackup, error) {
 	var found []foundBackup
 	for _, dir := range folders {
+		look(dir)
 		src, err := store.Examine(ctx, dir, nil)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
