@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -145,7 +146,7 @@ func (p *phone) readLease(name string) (*lease, error) {
 		return parseLease(data), nil
 	}
 	if info, lerr := p.dir.Lstat(name); lerr == nil && !info.Regular() {
-		return nil, p.planted(name, err)
+		return nil, unsafe(filepath.Join(p.path(), name), name+" is not what Homeport made", err)
 	}
 	return nil, fmt.Errorf("read lease: %w", err)
 }

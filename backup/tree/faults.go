@@ -22,6 +22,7 @@ type Faults struct {
 	plans []plan
 	fired int
 	log   []string
+	acts  map[int]func()
 }
 
 type plan struct {
@@ -60,6 +61,16 @@ func (f *Faults) FailFromOnly(n int, err error, verbs []string) {
 	f.add(plan{from: n, to: forever, err: err, verbs: verbs})
 }
 
+// At calls act before operation n is done: for what another process does meanwhile.
+func (f *Faults) At(n int, act func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.acts == nil {
+		f.acts = map[int]func(){}
+	}
+	f.acts[n] = act
+}
+
 func (f *Faults) add(p plan) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -91,17 +102,26 @@ func (f *Faults) Log() []string {
 // op counts one operation and gives its planned error, and whether that comes
 // after the operation was done.
 func (f *Faults) op(verb, name string) (late bool, err error) {
+	act, late, err := f.count(verb, name)
+	if act != nil {
+		act()
+	}
+	return late, err
+}
+
+func (f *Faults) count(verb, name string) (act func(), late bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.n++
 	f.log = append(f.log, verb+" "+name)
+	act = f.acts[f.n]
 	for _, p := range f.plans {
 		if f.n >= p.from && f.n <= p.to && (p.verbs == nil || slices.Contains(p.verbs, verb)) {
 			f.fired++
-			return p.late, fmt.Errorf("%s %s: %w", verb, name, p.err)
+			return act, p.late, fmt.Errorf("%s %s: %w", verb, name, p.err)
 		}
 	}
-	return false, nil
+	return act, false, nil
 }
 
 // may counts an operation that a planned error always keeps from being done.
