@@ -15,7 +15,7 @@ TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil i
 
 export CGO_ENABLED ?= 0
 
-.PHONY: all build demo test unit race lint cross peers bench cuts damages soak page fuzz clean
+.PHONY: all build demo test unit race lint cross peers bench cuts damages races soak page fuzz clean
 
 all: build
 
@@ -89,6 +89,16 @@ cuts:
 # operation; and applies policies to histories.
 damages:
 	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestEveryDamageIsFound$$|TestNoFalseAlarms$$|TestCrashIn|TestRetention' -v -timeout 30m ./backup/store
+
+# races lets RACES times two and eight processes of the command race for one phone and
+# one folder, and stops a holder with SIGSTOP at RACES points before its publishing
+# rename while another computer, as far as the store can see, takes over; then at every
+# operation of a run, and of a take-over, in one process. Some minutes.
+RACES ?= 200
+races: peers
+	HOMEPORT_TEST_RACES=$(RACES) $(GO) test -run 'TestRaces$$' -v -timeout 60m ./cmd/homeport
+	HOMEPORT_TEST_RACES=$(RACES) $(GO) test -run 'TestStoppedBeforeItsRename$$' -v -timeout 60m ./backup/store
+	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestTakenOverAtEachOperation$$|TestTwoTakers$$|TestTakeOverBreaks$$' -v -timeout 60m ./backup/store
 
 # soak breaks everything around the store, with one line of figures for each: every
 # operation as a kill, an I/O error, a full disk and a power cut; real disks that are

@@ -32,9 +32,11 @@ func (s *Store) Begin(ctx context.Context, udid string) (*Stage, error) {
 		// Nothing that another computer has taken over meanwhile is handed out.
 		if err = p.check(); err != nil {
 			_ = st.Discard()
+			return nil, caused(err, s.path)
 		}
 	}
 	if err != nil {
+		err = p.blame(err)
 		p.close()
 		return nil, caused(err, s.path)
 	}

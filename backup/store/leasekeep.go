@@ -146,6 +146,18 @@ func (p *phone) lost() error {
 	return nil
 }
 
+// blame makes lease-lost of an error of one who has lost the lease: what is missing, a
+// taker took away.
+func (p *phone) blame(err error) error {
+	if err == nil || errors.Is(err, errLost) {
+		return err
+	}
+	if lost := p.lost(); lost != nil {
+		return errors.Join(lost, err)
+	}
+	return err
+}
+
 // writeLease writes a lease beside the one it will replace. It is durable before it
 // gets its name: one that a power cut has torn says of nobody that he is dead.
 func (p *phone) writeLease(l *lease) error {

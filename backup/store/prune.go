@@ -55,7 +55,7 @@ func (s *Store) Prune(ctx context.Context, udid string, policy Policy) ([]Decisi
 	}
 	partial, err := p.recover(ctx)
 	if err != nil {
-		return nil, caused(fmt.Errorf("prune: %w", err), s.path)
+		return nil, caused(fmt.Errorf("prune: %w", p.blame(err)), s.path)
 	}
 	var base VersionID
 	if partial != nil {
@@ -82,7 +82,7 @@ func (p *phone) carryOut(ctx context.Context, decided []Decision) ([]Decision, e
 		} else if err = p.check(); err != nil {
 			err = caused(fmt.Errorf("prune %s: %w", d.Version.ID, err), p.store.path)
 		} else if err = p.trash(versionsName, string(d.Version.ID)); err != nil {
-			err = caused(fmt.Errorf("prune %s: %w", d.Version.ID, err), p.store.path)
+			err = caused(fmt.Errorf("prune %s: %w", d.Version.ID, p.blame(err)), p.store.path)
 		}
 		if err != nil {
 			return decided[i+1:], err

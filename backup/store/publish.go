@@ -40,8 +40,8 @@ func (st *Stage) Publish(ctx context.Context, res backup.Result) (Version, error
 	}
 	v, err := st.publish(ctx, res)
 	if err != nil {
-		if lost := st.phone.lost(); lost != nil {
-			err = st.die(errors.Join(lost, err))
+		if err = st.phone.blame(err); errors.Is(err, errLost) {
+			_ = st.die(err)
 		}
 		return Version{}, caused(fmt.Errorf("publish: %w", err), st.phone.store.path)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -63,7 +64,7 @@ func (s *Store) recoverPhone(ctx context.Context, udid string) error {
 	}
 	defer p.close()
 	_, err = p.recover(ctx)
-	return caused(err, s.path)
+	return caused(p.blame(err), s.path)
 }
 
 // recover works on one phone whose lock is held, and returns the partial, if
@@ -77,7 +78,9 @@ func (p *phone) recover(ctx context.Context) (*state, error) {
 	if err := p.tidyLeases(); err != nil {
 		return nil, err
 	}
-	if err := emptyDir(p.dir, trashName); err != nil {
+	// Whoever lost the lease may still write to what was taken from it: then some of it
+	// is left to the next recovery.
+	if err := emptyDir(p.dir, trashName); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	if err := p.healMarks(); err != nil {

@@ -57,7 +57,7 @@ func (s *Store) Repair(ctx context.Context, v Version, progress func(done, total
 		err = r.run(ctx)
 	}
 	if err != nil {
-		err = caused(fmt.Errorf("repair %s: %w", v.ID, err), s.path)
+		err = caused(fmt.Errorf("repair %s: %w", v.ID, p.blame(err)), s.path)
 	}
 	return r.result, err
 }
