@@ -67,16 +67,17 @@
 //	          read it back
 //	renew     write lease.<token>.new; read lease.json: no longer one's own is lost;
 //	          rename the new one over it: not there any more is lost
-//	take over 1. read lease.json again: it must not have changed
-//	          2. rename everything in staging/ into trash/ under new names, so that
-//	             the old holder's publishing rename finds nothing (not for a holder of
-//	             which the OS lock says that it is dead: its stage can be a partial)
-//	          3. rename lease.json to lease.<one's own token>.taken, and read that: of
-//	             two takers one finds it. If it is not the lease of 1 it is given back
-//	          4. remove lease.<the old token>.new: a renewal that was about to happen
+//	take over 1. list staging/ (not for a holder of which the OS lock says that it is
+//	             dead: its stage can be a partial)
+//	          2. rename lease.json to lease.<something new>.taken, and read that: of two
+//	             takers one finds it. If it is not the lease that was found stale it is
+//	             given back; if it is, all that was listed is of that holder
+//	          3. remove lease.<the old token>.new: a renewal that was about to happen
 //	             finds nothing
+//	          4. rename what was listed into trash/ under new names: the publishing
+//	             rename that was about to happen finds nothing
 //	          5. take
-//	release   rename lease.json away and read it, as in 3; remove it
+//	release   rename lease.json away and read it, as in 2; remove it
 //
 // The holder renews before its publishing rename, before Prune moves each version and
 // Repair each file, and when Begin is done. A holder that was stopped, slept, or whose
@@ -87,9 +88,10 @@
 // that the two never mean different stages by one name.
 //
 // A crash leaves, in take: nothing, or a lease.<token>.new that Recover removes when it
-// is old, or the lease of a dead holder; in 2: stages of one who gets lease-lost;
-// between 3 and 5: no lease, so that the next one takes it. A lease that was to be
-// given back and was not costs its holder the run.
+// is old, or the lease of a dead holder; between 2 and 5: no lease, so that the next one
+// takes it, and its recovery drops every stage of which nobody knows that its maker is
+// dead, unless that has kept it. A lease that was to be given back and was not costs its
+// holder the run.
 //
 // On a disk that has no room for a lease the OS lock alone decides, so that Prune can
 // make room.

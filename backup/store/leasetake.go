@@ -154,15 +154,16 @@ func (p *phone) isDead(l *lease) bool {
 }
 
 // over takes a lease over whose holder is dead or stale. Another taker may have been
-// faster: then there is nothing to do but to look again.
+// faster: then there is nothing to do but to look again. What the old holder was making
+// is listed while its lease is there: nothing of a later one can be among it.
 func (tk *taker) over(seen *lease) error {
 	p := tk.phone
+	var theirs []string
 	if p.lock == nil || !p.here(seen) {
-		used, err := p.clearStaging(seen)
-		if err != nil {
+		var err error
+		if theirs, err = p.staged(); err != nil {
 			return err
 		}
-		tk.above = max(tk.above, seen.Above, used)
 	}
 	won, err := p.consume(seen)
 	if err != nil || !won {
@@ -173,41 +174,55 @@ func (tk *taker) over(seen *lease) error {
 			return err
 		}
 	}
+	if err := p.takeAway(theirs, seen); err != nil {
+		return err
+	}
+	tk.above = max(tk.above, seen.Above)
+	for _, n := range theirs {
+		tk.above = max(tk.above, VersionID(n).Generation())
+	}
 	return tk.enter()
 }
 
-// clearStaging moves what another holder was making to where its last rename does not
-// find it, and answers the highest generation of it.
-func (p *phone) clearStaging(of *lease) (int, error) {
-	from, err := p.dir.OpenDir(stagingName)
+// staged lists what is in staging/.
+func (p *phone) staged() ([]string, error) {
+	d, err := p.dir.OpenDir(stagingName)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return nil, nil
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
+	}
+	defer d.Close()
+	return d.Names()
+}
+
+// takeAway moves stages of another holder to where its last rename does not find them.
+func (p *phone) takeAway(stages []string, of *lease) error {
+	if len(stages) == 0 {
+		return nil
+	}
+	from, err := p.dir.OpenDir(stagingName)
+	if err != nil {
+		return err
 	}
 	defer from.Close()
-	names, err := from.Names()
-	if err != nil || len(names) == 0 {
-		return 0, err
-	}
 	bin, err := ensureDir(p.dir, trashName)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer bin.Close()
-	used, mark := 0, "."+newUUID()
-	for _, n := range names {
-		used = max(used, VersionID(n).Generation())
+	mark := "." + newUUID()
+	for _, n := range stages {
 		err := from.Rename(n, bin, n+mark)
 		if heldOpen(err) {
-			return 0, cause.New(cause.AlreadyRunning, p.holder(of).evidence(p), fmt.Errorf("take over: %w", err))
+			return cause.New(cause.AlreadyRunning, p.holder(of).evidence(p), fmt.Errorf("take over: %w", err))
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return 0, err
+			return err
 		}
 	}
-	return used, from.Sync()
+	return from.Sync()
 }
 
 // consume takes the lease away that want is, so that of several who try one does. It
