@@ -52,6 +52,8 @@ func TestPasswordShowsNowhere(t *testing.T) {
 		{"doctor"},
 		{"backup"},
 		{"run", "--once"},
+		{"history", "--limit", "0"},
+		{"logs", "--json", "--lines", "0"},
 		{"photos", signalUDID, filepath.Join(place, "photos")},
 		{"restore", signalUDID, "--yes", "--password-fd", "0"},
 		{"encryption", "off", signalUDID, "--no-keychain", "--password-fd", "0"},
@@ -69,7 +71,7 @@ func TestPasswordShowsNowhere(t *testing.T) {
 			continue
 		}
 		var out bytes.Buffer
-		if !slices.Contains([]string{"devices", "photos", "encryption"}, verb[0]) {
+		if !slices.Contains([]string{"devices", "photos", "encryption", "history", "logs"}, verb[0]) {
 			verb = append(verb, "--dest", dest)
 		}
 		cmd := homeIn(command(t, sim.Addr(), verb...), place)

@@ -26,10 +26,10 @@ func newReportCommand(a *app) *cobra.Command {
 }
 
 const reportHelp = `A zip file with what somebody needs who helps: versions, the findings of doctor, the
-settings, the last lines of the log, and the list of backups. Names, serial numbers,
-UDIDs, addresses and paths are replaced by words like phone-1; README.txt in it says
-what was replaced. It is written to FILE, which may be a folder, or to this folder,
-and sent to nobody.`
+settings, the history, the last lines of the log, and the list of backups. Names,
+serial numbers, UDIDs, addresses and paths are replaced by words like phone-1;
+README.txt in it says what was replaced. It is written to FILE, which may be a folder,
+or to this folder, and sent to nobody.`
 
 // reportLimit bounds all that is asked for a report.
 const reportLimit = 2 * time.Minute

@@ -162,7 +162,7 @@ func TestReportTellsNobody(t *testing.T) {
 	sing(t, files)
 	for name, want := range map[string]string{
 		"log.jsonl": "phone-1", "versions.json": `"udid": "phone-1"`, "doctor.json": `"cause"`, "config.json": `"passwordCommand": "(set)"`, "facts.json": `"homeport"`,
-		"README.txt": "phones: UDIDs and names", "statistics.json": `"outlook"`, "doctor.txt": "phone-1",
+		"README.txt": "phones: UDIDs and names", "statistics.json": `"outlook"`, "doctor.txt": "phone-1", "history.json": `"udid": "phone-1"`,
 	} {
 		if !strings.Contains(files[name], want) {
 			t.Errorf("%s has no %s:\n%s", name, want, clip(files[name], 2000))

@@ -9,10 +9,12 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"homeport/agent"
+	"homeport/agent/history"
 	"homeport/backup/idevicebackup2"
 	"homeport/backup/store"
 	"homeport/cause"
@@ -23,6 +25,12 @@ import (
 // unfolded keeps a page from being folded: a name must not be in two lines.
 const unfolded = 10_000
 
+// How much of the history goes into a report.
+const (
+	reportDays = 90
+	reportRuns = 1000
+)
+
 // collected is what a report is made of, before anything is taken out of it.
 type collected struct {
 	facts    any
@@ -31,6 +39,7 @@ type collected struct {
 	config   configs.Config
 	versions []store.Version
 	stats    []any
+	history  []history.Run
 	log      []string
 	older    []string // lines of the log that are only learned from
 }
@@ -50,6 +59,7 @@ func (a *app) makeBundle(ctx context.Context) (*bundle, error) {
 	b.add(r, "doctor.json", "the same, with all evidence", c.findings)
 	b.add(r, "config.json", "the settings in force", decoded(withoutCommands(c.config)))
 	b.add(r, "versions.json", "the backups that are kept", shortVersions(c.versions))
+	b.add(r, "history.json", "what happened in the last "+strconv.Itoa(reportDays)+" days", decoded(c.history))
 	b.add(r, "statistics.json", "sizes and times of backups, by phone", decoded(c.stats))
 	b.put(r, "log.jsonl", "the last "+count(len(c.log), "line", "lines")+" of the log", redactLog(r, c.log))
 	b.readme(r)
@@ -73,6 +83,10 @@ func (a *app) collect(ctx context.Context) *collected {
 	}
 	c.log, c.older, err = logTail(c.config.Log.Dir)
 	note("log", err)
+	if db := a.history(); db != nil {
+		c.history, err = db.Runs(ctx, history.Filter{Since: time.Now().AddDate(0, 0, -reportDays), Limit: reportRuns})
+		note("history", err)
+	}
 	c.versions, err = allVersions(ctx, c.config)
 	note("versions", err)
 	mux, err := a.mux()
@@ -240,10 +254,13 @@ func (c *collected) redactor(a *app) *redactor {
 	for _, v := range c.versions {
 		r.phone(v.UDID, v.Device)
 	}
+	for _, run := range c.history {
+		r.phone(run.UDID, run.Name)
+	}
 	for _, p := range c.config.Phones {
 		r.phone(p.UDID, p.Name)
 	}
-	for _, v := range []any{c.findings, c.facts, decoded(c.config), decoded(c.versions)} {
+	for _, v := range []any{c.findings, c.facts, decoded(c.config), decoded(c.versions), decoded(c.history)} {
 		r.learnFrom(v)
 	}
 	for _, line := range slices.Concat(c.log, c.older) {
