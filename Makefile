@@ -66,15 +66,16 @@ peers:
 
 # bench prints Homeport's engine and the whole verb beside idevicebackup2, the
 # simulator alone, extraction beside decrypting alone, how soon a plugged-in
-# phone is asked for its backup, what ten versions take on the disk, and a run in which
-# nothing changed, of up to a million files, beside `cp -al`; most of it on the file
-# system of TMPDIR. Half an hour.
+# phone is asked for its backup, what ten versions take on the disk, how soon a history
+# of 100,000 runs answers, and a run in which nothing changed, of up to a million files,
+# beside `cp -al`; most of it on the file system of TMPDIR. Half an hour.
 bench: peers
 	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench$$' -v -timeout 30m ./cmd/homeport
 	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench$$' -v ./agent
 	$(GO) test -run '^$$' -bench 'Discard|Idevice' -benchtime 3x ./simulator
 	$(GO) test -run '^$$' -bench 'Derive|Extract' -benchtime 3x ./backup/mobilesync
 	$(GO) test -run '^$$' -bench TenVersions -benchtime 1x ./backup/store
+	$(GO) test -run '^$$' -bench Runs -benchtime 20x ./agent/history
 	$(GO) test -run '^$$' -bench Unchanged -benchtime 1x -v -timeout 60m ./backup/store
 
 # cuts breaks a thousand backups and 200 restores, spread over the bytes of every

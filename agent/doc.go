@@ -9,5 +9,6 @@
 //
 // Only this package and cmd speak. Everything that happens becomes an Event,
 // handed to the Tell function of the Options; the terminal, the JSON lines and
-// the log file are three readers of the same events.
+// the log file are three readers of the same events, and a Recorder, which keeps
+// the history, is a fourth.
 package agent
