@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"homeport/agent/history"
@@ -35,6 +36,9 @@ func (p *historyPage) print(list []history.Run) {
 	for _, r := range list {
 		p.heading(r.Started)
 		p.live.print(p.line(r))
+	}
+	if slices.ContainsFunc(list, func(r history.Run) bool { return r.Outcome == history.Failed && r.Cause != "" }) {
+		p.app.printf("\nwhat to do about a cause, the word in brackets: homeport explain CAUSE\n")
 	}
 }
 

@@ -45,7 +45,7 @@ they are in the file, one JSON object each.
 	o.add(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&o.level, "level", "", "only this `LEVEL` and what is worse: "+strings.Join(logLevels, ", "))
-	flags.IntVarP(&o.lines, "lines", "n", 100, "only the last `N`; 0 is all (default: 100; with --since all)")
+	flags.IntVarP(&o.lines, "lines", "n", 100, "only the last `N`; 0 is all, and so is --since without this")
 	flags.BoolVarP(&o.follow, "follow", "f", false, "go on with what is written")
 	_ = cmd.RegisterFlagCompletionFunc("level", cobra.FixedCompletions(logLevels, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
