@@ -15,7 +15,7 @@ TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil i
 
 export CGO_ENABLED ?= 0
 
-.PHONY: all build demo test unit race lint cross peers bench cuts damages races soak page fuzz clean
+.PHONY: all build demo test unit race lint cross peers bench cuts damages races soak page systemd wine fuzz clean
 
 all: build
 
@@ -127,6 +127,28 @@ page:
 	  mkdir -p $(AXE) && cd $(AXE) && npm pack --silent axe-core@4.14.1 >/dev/null && tar xzf axe-core-*.tgz package/axe.min.js || true; fi
 	HOMEPORT_TEST_PAGE=$(SHOTS) HOMEPORT_TEST_AXE=$$(ls $(AXE)/package/axe.min.js 2>/dev/null) \
 	  $(GO) test -run '^TestPage' -v -timeout 10m ./agent/status
+
+# systemd lives through what a service does under a real systemd: install, a phone, a
+# kill -9 in mid-run, reload, stop, uninstall, with the journal. It boots a Debian tree,
+# which it makes once in CACHE (280 MB), and needs root, on Debian.
+CACHE ?= .cache
+systemd:
+	@command -v debootstrap >/dev/null && command -v systemd-nspawn >/dev/null || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap systemd-container >/dev/null; }
+	@test -d $(CACHE)/systemd || { mkdir -p $(CACHE) && debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,libimobiledevice-utils \
+	  bookworm $(CACHE)/systemd.part >/dev/null && mv $(CACHE)/systemd.part $(CACHE)/systemd; }
+	HOMEPORT_TEST_SYSTEMD=$(abspath $(CACHE))/systemd $(GO) test -run '^TestUnderSystemd$$' -v -timeout 10m ./cmd/homeport
+	HOMEPORT_TEST_SECURITY=1 $(GO) test -run '^TestUnitSecurity$$' -v ./configs/service
+
+# wine lives through a person's first hour with the Windows program: settings, two
+# backups, a check, the service of the account and that of the computer. wine 8 lacks one
+# function that Go programs need, which is built from testdata/wine.
+wine:
+	@command -v wine >/dev/null && command -v x86_64-w64-mingw32-gcc >/dev/null || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wine wine64 gcc-mingw-w64-x86-64-win32 >/dev/null; }
+	@mkdir -p $(CACHE)
+	x86_64-w64-mingw32-gcc -shared -O2 -o $(CACHE)/bcryptprimitives.dll testdata/wine/bcryptprimitives.c -ladvapi32
+	HOMEPORT_TEST_WINE=$(abspath $(CACHE))/bcryptprimitives.dll $(GO) test -run '^TestWindowsUnderWine$$' -v -timeout 15m ./cmd/homeport
 
 # fuzz runs every fuzz target for FUZZTIME; go test takes one at a time.
 FUZZTIME ?= 20s

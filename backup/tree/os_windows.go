@@ -128,7 +128,7 @@ func (d *windowsDir) Symlink(target, name string) error { return d.sub.Symlink(t
 
 func (d *windowsDir) Readlink(name string) (string, error) { return d.sub.Readlink(name) }
 
-func (d *windowsDir) Remove(name string) error { return d.sub.Remove(name) }
+func (d *windowsDir) Remove(name string) error { return removeIn(d.sub, name) }
 
 // Sync has nothing to do: NTFS journals its folders and offers no call for one.
 func (d *windowsDir) Sync() error { return nil }

@@ -44,7 +44,7 @@ func runServiceStatus(ctx context.Context, a *app, o serviceOptions) error {
 	}
 	if cfg, err := a.load(settings{}); err == nil {
 		r.Log = filepath.Join(cfg.Log.Dir, "homeport.log")
-	} else {
+	} else if st.Exit == nil || *st.Exit != cause.ExitUsage { // else that is told already
 		r.Notes = append(r.Notes, "the configuration is not valid; read why: homeport config check")
 	}
 	r.daemon(a, o)

@@ -108,6 +108,25 @@ func TestUnitVerify(t *testing.T) {
 	}
 }
 
+// TestUnitSecurity prints how systemd rates the units, and holds that they got no
+// worse. An account's unit is rated as if it ran as root with all of root's rights; what
+// it lacks besides needs a mount sandbox.
+func TestUnitSecurity(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("HOMEPORT_TEST_SECURITY") == "" {
+		t.Skip("HOMEPORT_TEST_SECURITY is not set; make systemd")
+	}
+	for user, worst := range map[string]string{"": "6.4", "anna": "2.5"} {
+		unit, err := Unit(Spec{Program: "/bin/true", Args: []string{"service", "run"}, User: user})
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := lint(t, UnitName, unit, "systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold="+strings.ReplaceAll(worst, ".", ""))
+		lines := strings.Split(strings.TrimSpace(said), "\n")
+		t.Logf("user %q: %s", user, lines[len(lines)-1])
+	}
+}
+
 // TestUnitSteps uses what only a newer systemd knows only there.
 func TestUnitSteps(t *testing.T) {
 	t.Parallel()
