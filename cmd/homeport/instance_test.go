@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,4 +89,47 @@ func TestStateThatTakesNoLock(t *testing.T) {
 	if !strings.HasPrefix(said.String(), "warning: ") {
 		t.Errorf("stderr: %q", said.String())
 	}
+}
+
+// TestTakeTurn has a service wait for a daemon in a terminal, and for no other.
+func TestTakeTurn(t *testing.T) {
+	t.Parallel()
+	a := &app{ctx: t.Context(), stateDir: t.TempDir(), stderr: io.Discard}
+	first, err := a.becomeDaemon(asService)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.takeTurn(t.Context(), daemonMode{service: true}, &systemd{}); cause.From(err).ID != cause.AlreadyRunning {
+		t.Errorf("a second service: %v", err)
+	}
+	first.close()
+	first, err = a.becomeDaemon(inTerminal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.close()
+	if _, err := a.takeTurn(t.Context(), daemonMode{}, &systemd{}); cause.From(err).ID != cause.AlreadyRunning {
+		t.Errorf("a second terminal: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	said := &tripped{on: "takes over", then: cancel}
+	a.stderr = said
+	if _, err := a.takeTurn(ctx, daemonMode{service: true}, &systemd{}); !errors.Is(err, context.Canceled) || !said.there {
+		t.Errorf("a service beside a terminal: %v, said %v", err, said.there)
+	}
+}
+
+// tripped does something when a text is written.
+type tripped struct {
+	on    string
+	then  func()
+	there bool
+}
+
+func (w *tripped) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), w.on) {
+		w.there = true
+		w.then()
+	}
+	return len(p), nil
 }

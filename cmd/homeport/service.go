@@ -45,7 +45,7 @@ func newServiceCommand(a *app) *cobra.Command {
 	cmd.PersistentFlags().BoolVar(&o.system, "system", false, "of the whole computer, for one that nobody logs in to")
 	verb := func(use, short string, do func(context.Context, *app, serviceOptions) error) *cobra.Command {
 		c := &cobra.Command{Use: use, Short: short, Args: noArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error { return do(cmd.Context(), a, o) }}
+			RunE: func(cmd *cobra.Command, _ []string) error { return helped(do(cmd.Context(), a, o)) }}
 		cmd.AddCommand(c)
 		return c
 	}
@@ -58,6 +58,16 @@ func newServiceCommand(a *app) *cobra.Command {
 	verb("status", "Tell whether it is installed and runs", runServiceStatus)
 	cmd.AddCommand(newServiceRunCommand(a))
 	return cmd
+}
+
+// helped adds what helps to an error of a system's own program that nothing else is
+// known about.
+func helped(err error) error {
+	var u usageError
+	if _, known := cause.Of(err); err == nil || known || errors.As(err, &u) || errors.As(err, &advised{}) || errors.As(err, &said{}) {
+		return err
+	}
+	return advised{err, "try again; until it works, run it in a terminal: homeport run"}
 }
 
 // service is this system's supervisor, for these options.

@@ -73,11 +73,12 @@ func (a *app) takeTurn(ctx context.Context, mode daemonMode, sd *systemd) (*inst
 	}
 	for told := false; ; told = true {
 		mine, err := a.becomeDaemon(how)
-		if id, _ := cause.Of(err); id != cause.AlreadyRunning || !mode.service {
+		e := cause.From(err)
+		if e == nil || e.ID != cause.AlreadyRunning || e.Evidence["how"] != inTerminal || !mode.service {
 			return mine, err
 		}
 		if !told {
-			message := cause.From(err).Sentence() + "; this one takes over when that ends"
+			message := e.Sentence() + "; this one takes over when that ends"
 			sd.waits(message)
 			fmt.Fprintln(a.stderr, clean(message))
 		}

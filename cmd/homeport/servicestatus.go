@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -37,7 +38,7 @@ func runServiceStatus(ctx context.Context, a *app, o serviceOptions) error {
 	if err != nil {
 		return err
 	}
-	r := serviceReport{How: s.name(), Installed: st.Installed, Automatic: st.Automatic, Running: st.Running, PID: st.PID,
+	r := serviceReport{How: cmp.Or(st.How, s.name()), Installed: st.Installed, Automatic: st.Automatic, Running: st.Running, PID: st.PID,
 		Activity: st.Activity, LastExit: st.Exit, Ended: st.Ended, Restarts: st.Restarts, Notes: nonNil(st.Notes)}
 	if st.Installed {
 		r.File = st.File
@@ -77,6 +78,10 @@ func (r *serviceReport) daemon(a *app, o serviceOptions) {
 		if !r.Running {
 			r.StartedBy = inTerminal
 		}
+		return
+	}
+	if !r.Installed {
+		r.Notes = append(r.Notes, "Homeport runs "+info.String()+", by another way than this; see also homeport service status"+map[bool]string{false: " --system"}[o.system])
 		return
 	}
 	r.Running, r.StartedBy, r.LastExit, r.Ended = true, asService, nil, ""

@@ -34,6 +34,7 @@ type supervisor interface {
 // whether a daemon runs.
 type serviceStatus struct {
 	Installed bool
+	How       string // when it is another way than the supervisor's name says
 	File      string // where it is written down: a path, or the name of a task
 	Automatic bool   // it starts by itself
 	Running   bool

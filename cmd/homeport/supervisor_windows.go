@@ -32,7 +32,13 @@ func systemSupervisor(a *app, o serviceOptions) (supervisor, error) {
 	if o.system {
 		return scmManager{state: a.stateFolder()}, nil
 	}
-	return taskManager{run: runCommand, begin: startApart, spec: service.Spec{Program: program, Args: args},
+	begin := func(program string, args []string) error {
+		if _, runs := runningDaemon(a.stateFolder()); runs {
+			return nil
+		}
+		return startApart(program, args)
+	}
+	return taskManager{run: runCommand, begin: begin, spec: service.Spec{Program: program, Args: args},
 		end: func(ctx context.Context) error { return endDaemon(ctx, a.stateFolder()) }}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
@@ -72,10 +73,11 @@ func (m scmManager) install(ctx context.Context, spec service.Spec, _ bool) ([]s
 		}
 	}
 	defer s.Close()
-	if err := tellRest(s, line, spec.Env); err != nil {
+	left, err := tellRest(s, line, spec.Env)
+	if err != nil {
 		return nil, needsAdmin(err)
 	}
-	did := []string{done + service.TaskName, "starts with the computer from now on"}
+	did := append([]string{done + service.TaskName, "starts with the computer from now on"}, left...)
 	if err := s.Start(); err != nil {
 		return did, fmt.Errorf("start service: %w", err)
 	}
@@ -86,38 +88,37 @@ func (m scmManager) install(ctx context.Context, spec service.Spec, _ bool) ([]s
 var restartPauses = []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute}
 
 // tellRest tells Windows the rest: the command line, what to do when it ends with an
-// error, and its environment.
-func tellRest(s *mgr.Service, line string, env []service.Variable) error {
-	c, err := s.Config()
+// error, and its environment. did says what of it was refused and can be done without.
+func tellRest(s *mgr.Service, line string, env []service.Variable) (did []string, err error) {
+	path, err := windows.UTF16PtrFromString(line)
 	if err != nil {
-		return fmt.Errorf("read service: %w", err)
+		return nil, fmt.Errorf("write service: %w", err)
 	}
-	c.BinaryPathName, c.StartType, c.DelayedAutoStart = line, mgr.StartAutomatic, true
-	c.DisplayName, c.Description = "Homeport", "Backs up iPhones that are plugged in"
-	c.ServiceStartName, c.Password = "", "" // as they are
-	if err := s.UpdateConfig(c); err != nil {
-		return fmt.Errorf("write service: %w", err)
+	err = windows.ChangeServiceConfig(s.Handle, windows.SERVICE_NO_CHANGE, windows.SERVICE_AUTO_START, windows.SERVICE_NO_CHANGE,
+		path, nil, nil, nil, nil, nil, windows.StringToUTF16Ptr("Homeport"))
+	if err != nil {
+		return nil, fmt.Errorf("write service: %w", err)
+	}
+	key, err := registry.OpenKey(registry.LOCAL_MACHINE, serviceKey, registry.SET_VALUE)
+	if err != nil {
+		return nil, fmt.Errorf("write environment of service: %w", err)
+	}
+	var list []string
+	for _, v := range env {
+		list = append(list, v.Name+"="+v.Value)
+	}
+	if err := errors.Join(key.SetStringsValue("Environment", list), key.Close()); err != nil {
+		return nil, fmt.Errorf("write environment of service: %w", err)
 	}
 	var actions []mgr.RecoveryAction
 	for _, pause := range restartPauses {
 		actions = append(actions, mgr.RecoveryAction{Type: mgr.ServiceRestart, Delay: pause})
 	}
 	const day = 24 * 60 * 60
-	if err := s.SetRecoveryActions(actions, day); err != nil {
-		return fmt.Errorf("write service: %w", err)
+	if err := errors.Join(s.SetRecoveryActions(actions, day), s.SetRecoveryActionsOnNonCrashFailures(true)); err != nil {
+		did = append(did, "Windows does not start it again when it ends with an error: "+err.Error())
 	}
-	if err := s.SetRecoveryActionsOnNonCrashFailures(true); err != nil {
-		return fmt.Errorf("write service: %w", err)
-	}
-	key, err := registry.OpenKey(registry.LOCAL_MACHINE, serviceKey, registry.SET_VALUE)
-	if err != nil {
-		return fmt.Errorf("write environment of service: %w", err)
-	}
-	var list []string
-	for _, v := range env {
-		list = append(list, v.Name+"="+v.Value)
-	}
-	return errors.Join(key.SetStringsValue("Environment", list), key.Close())
+	return did, nil
 }
 
 // halt stops the service and waits until it has.
@@ -203,11 +204,11 @@ func (m scmManager) status(context.Context) (serviceStatus, error) {
 		if err != nil {
 			return fmt.Errorf("ask service: %w", err)
 		}
-		c, err := s.Config()
+		start, err := startType(s)
 		if err != nil {
 			return fmt.Errorf("read service: %w", err)
 		}
-		st = serviceStatus{Installed: true, File: "the service " + service.TaskName, Automatic: c.StartType == mgr.StartAutomatic,
+		st = serviceStatus{Installed: true, File: "the service " + service.TaskName, Automatic: start == windows.SERVICE_AUTO_START,
 			Running: q.State == svc.Running, PID: int(q.ProcessId)}
 		if code := int(q.ServiceSpecificExitCode); !st.Running && windows.Errno(q.Win32ExitCode) == windows.ERROR_SERVICE_SPECIFIC_ERROR {
 			st.Exit = &code
@@ -218,4 +219,15 @@ func (m scmManager) status(context.Context) (serviceStatus, error) {
 		err = nil
 	}
 	return st, err
+}
+
+// startType is how Windows starts the service; mgr's Config asks for more, which not
+// every Windows has.
+func startType(s *mgr.Service) (uint32, error) {
+	const most = 8 << 10 // bytes; the manager's own bound
+	buffer := make([]uint64, most/8)
+	config := (*windows.QUERY_SERVICE_CONFIG)(unsafe.Pointer(&buffer[0]))
+	var need uint32
+	err := windows.QueryServiceConfig(s.Handle, config, most, &need)
+	return config.StartType, err
 }

@@ -14,7 +14,8 @@ import (
 // starts programs at log-on and knows nothing else.
 type taskManager struct {
 	run runner
-	// begin starts a program in this session, apart from this one, and end asks the
+	// begin starts a program in this session, apart from this one, unless the daemon runs
+	// already; end asks the
 	// daemon to end and waits until it has. On Windows only the Run key needs begin.
 	begin func(program string, args []string) error
 	end   func(ctx context.Context) error
@@ -89,6 +90,10 @@ func (m taskManager) createTask(ctx context.Context, spec service.Spec) error {
 	}
 	if _, said, err := m.run(ctx, "schtasks", "/Create", "/TN", service.TaskName, "/XML", f.Name(), "/F"); err != nil {
 		return managerSaid("schtasks /Create", said, err)
+	}
+	if _, there := m.task(ctx); !there {
+		_, _, _ = m.run(ctx, "schtasks", "/Delete", "/TN", service.TaskName, "/F")
+		return errors.New("the task is not there afterwards")
 	}
 	return nil
 }
@@ -171,7 +176,7 @@ func (m taskManager) status(ctx context.Context) (serviceStatus, error) {
 	if !there {
 		s := serviceStatus{Installed: m.inRunKey(ctx)}
 		if s.Installed {
-			s.File, s.Automatic = runKey+`\`+service.TaskName, true
+			s.How, s.File, s.Automatic = "Run key at log-on", runKey+`\`+service.TaskName, true
 			s.Notes = []string{"the Run key starts it at log-on; nothing starts it again when it ends"}
 		}
 		return s, nil
