@@ -9,6 +9,10 @@ import (
 // it, so no phone can name one.
 const tempPrefix = ".hp-part-"
 
+// TempName is the name of an unfinished file of ours; tag tells those of one folder
+// apart.
+func TempName(tag string) string { return tempPrefix + tag }
+
 // IsTemp tells whether name (a last component) is that of an unfinished body,
 // which a crash can leave behind and anyone may remove.
 func IsTemp(name string) bool { return strings.HasPrefix(name, tempPrefix) }
@@ -53,8 +57,8 @@ func checkName(c string) string {
 	switch stem, _, _ := strings.Cut(low, "."); {
 	case isReserved(strings.TrimRight(stem, " ")):
 		return "has a name that Windows reserves"
-	case IsTemp(low):
-		return "has a name that is kept for unfinished files"
+	case IsTemp(low), IsGone(low):
+		return "has a name that is kept for files of ours"
 	case low == ".ds_store", low == "desktop.ini", low == "autorun.inf", low == "thumbs.db", strings.HasPrefix(low, "._"):
 		return "has a name that a desktop acts upon"
 	case strings.HasPrefix(low, "manifest.db-"):
@@ -74,7 +78,7 @@ func checkName(c string) string {
 // outside the allowed set, as a future iOS might send.
 func isHostile(c string) bool {
 	switch {
-	case c == "..", len(c) > MaxComponent, !utf8.ValidString(c), IsTemp(strings.ToLower(c)):
+	case c == "..", len(c) > MaxComponent, !utf8.ValidString(c), IsTemp(strings.ToLower(c)), IsGone(strings.ToLower(c)):
 		return true
 	case strings.Trim(c, ". \t") == "" && c != ".":
 		return true

@@ -61,7 +61,15 @@ func removeDir(d Dir, name string, deep int) error {
 	if deep > maxDepth {
 		return fmt.Errorf("remove %s: more than %d levels: %w", name, maxDepth, fs.ErrInvalid)
 	}
+	if over, ok := d.(*overlayDir); ok { // one note for all that is below
+		if err := over.hide(name); err != nil {
+			return err
+		}
+	}
 	sub, err := d.OpenDir(name)
+	if isNotExist(err) {
+		return nil // it was only below
+	}
 	if err != nil {
 		return err
 	}
