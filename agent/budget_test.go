@@ -48,7 +48,7 @@ func TestClaimsOfOneVolume(t *testing.T) {
 		st, err := store.Create(path, store.Options{})
 		must(t, err)
 		must(t, st.Close())
-		opened, c, err := s.open(t.Context(), path, 0, nil)
+		opened, c, err := s.open(t.Context(), path, store.Options{})
 		must(t, err)
 		must(t, opened.Close())
 		got[i] = c

@@ -36,7 +36,7 @@ func (v *visit) makeRoom(ctx context.Context, cfg configs.Config) {
 	if !short {
 		return
 	}
-	st, _, err = v.agent.stores.open(ctx, mine.Destination, cfg.Reserve, v.tellHolder)
+	st, _, err = v.agent.stores.open(ctx, mine.Destination, store.Options{Reserve: int64(cfg.Reserve), Waiting: v.tellHolder})
 	if err != nil {
 		return
 	}

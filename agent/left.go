@@ -18,7 +18,7 @@ func (a *Agent) tellLeft(ctx context.Context) {
 		if ctx.Err() != nil || !a.knowsPhones(path) {
 			continue
 		}
-		st, _, err := a.stores.open(ctx, path, cfg.Reserve, nil)
+		st, _, err := a.stores.open(ctx, path, store.Options{Reserve: int64(cfg.Reserve)})
 		if err != nil {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 
 	"homeport/backup"
 	"homeport/backup/store"
+	"homeport/backup/tree"
 	"homeport/cause"
 	"homeport/configs"
 )
@@ -38,7 +39,7 @@ const publishGrace = 2 * time.Minute
 // do is left to v.aside.
 func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	mine := cfg.For(v.phone.udid)
-	st, claims, err := v.agent.stores.open(ctx, mine.Destination, cfg.Reserve, v.tellHolder)
+	st, claims, err := v.agent.stores.open(ctx, mine.Destination, v.options(cfg, mine))
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,12 @@ func (r *run) backup(ctx context.Context) (backup.Result, error) {
 // job says to the engine what to do.
 func (r *run) job() backup.Job {
 	udid := r.visit.phone.udid
+	var over tree.FS // of a mirror's stage
+	if r.stage.Mirrors() {
+		over = r.stage.FS()
+	}
 	return backup.Job{
+		FS:    over,
 		UDID:  udid,
 		Dir:   r.stage.Dir(),
 		Full:  r.visit.full,
@@ -126,7 +132,8 @@ func keeps(err error) bool {
 		cause.TransferStalled, cause.DeviceBackupAgentCrashed, cause.LockedDuringBackup,
 		cause.HostSlept, cause.HostShutdown, cause.UserCancelled, cause.DeviceCancelled,
 		cause.PasscodePromptUnanswered, cause.PasscodePromptCancelled, cause.DeviceLocked,
-		cause.SyncLockHeld, cause.BackupServiceRefused, cause.DeviceBusy:
+		cause.SyncLockHeld, cause.BackupServiceRefused, cause.DeviceBusy,
+		cause.MirrorRefused: // what was received waits for room, or for a word
 		return true
 	}
 	return false

@@ -60,10 +60,11 @@ func (s *stores) claims(path string) *claims {
 	return c
 }
 
-// open opens the destination at path; the caller closes the store. waiting is told
-// when another computer may still be at it, and may be nil.
-func (s *stores) open(ctx context.Context, path string, reserve configs.Size, waiting func(store.Holder, time.Duration)) (*store.Store, *claims, error) {
-	st, err := store.Open(path, store.Options{Reserve: int64(reserve), ID: s.memory.ID(path), Host: s.host, Waiting: waiting})
+// open opens the destination at path, the one that is remembered, as this computer;
+// the caller closes the store.
+func (s *stores) open(ctx context.Context, path string, o store.Options) (*store.Store, *claims, error) {
+	o.ID, o.Host = s.memory.ID(path), s.host
+	st, err := store.Open(path, o)
 	if err != nil {
 		return nil, nil, err
 	}

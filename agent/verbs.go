@@ -14,8 +14,9 @@ import (
 
 // Request is what a person asks of one backup, beyond what the daemon does.
 type Request struct {
-	Full   bool // everything anew, whatever is there
-	NoWait bool // what needs the person at the phone is a failure
+	Full    bool // everything anew, whatever is there
+	Replace bool // a mirror's earlier version goes, also for one that is in doubt
+	NoWait  bool // what needs the person at the phone is a failure
 }
 
 // Outcome is how one phone fared.
@@ -77,7 +78,7 @@ func (a *Agent) followDetached(w Watcher, ties []*tie, stop <-chan struct{}) {
 // backupOne makes one backup. life is the verb's context, and ctx ends with the link too.
 func (a *Agent) backupOne(life, ctx context.Context, l usbmux.Link, t *tie, r Request) Outcome {
 	p := a.phone(l.UDID)
-	v := &visit{phone: p, agent: a, link: l, tie: t, full: r.Full, noWait: r.NoWait, patience: true, life: life}
+	v := &visit{phone: p, agent: a, link: l, tie: t, full: r.Full, replace: r.Replace, noWait: r.NoWait, patience: true, life: life}
 	v.handset = a.opts.Dial(l)
 	defer func() { _ = v.handset.Close() }() // it may be another one by then
 	v.greet(ctx)

@@ -24,6 +24,7 @@ type visit struct {
 
 	// What a verb asks for, beyond what the daemon does.
 	full     bool    // everything anew
+	replace  bool    // a mirror's earlier version goes, also for one that is in doubt
 	silent   bool    // that it is there is not told
 	noWait   bool    // what needs the person is a failure
 	patience bool    // a wait for an unlock runs out, instead of going on while it is plugged in

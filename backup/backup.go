@@ -31,9 +31,12 @@ type Engine interface {
 
 // Job says what to back up, into what, and with which means.
 type Job struct {
-	UDID  string // as the phone spells it
-	Dir   string // holds <UDID>/; it exists
-	Full  bool   // ask the phone for everything, whatever Dir holds
+	UDID string // as the phone spells it
+	Dir  string // holds <UDID>/; it exists
+	// FS shows Dir, and what shows through it: an engine that is given one reads and
+	// writes through it and nothing else. nil is the host's file system.
+	FS    tree.FS
+	Full  bool // ask the phone for everything, whatever Dir holds
 	Phone Phone
 	// Free answers how many bytes the run may still use: free space less the
 	// reserve and the claims of other runs.

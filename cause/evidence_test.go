@@ -45,6 +45,7 @@ var keys = []key{
 	{"path", "a path on this computer", "/media/anna/Backups"},
 	{"percent", "0 to 100", 17},
 	{"phones", "the phones in question, nearest first", []string{"Anna's iPhone", "Ben's iPhone"}},
+	{"pinned", "the pinned version that a mirror would replace", "20261122T103140Z-0012"},
 	{"port", "the name of the port", "1-2"},
 	{"policy", "what the system's rules for encryption forbid", "no SHA-1 signatures"},
 	{"possible", "bits per second that the phone can do", BitRate(10_000_000_000)},

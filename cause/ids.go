@@ -84,6 +84,7 @@ const (
 	BackupPasswordUnknown         ID = "backup-password-unknown"
 	EncryptionOff                 ID = "encryption-off"
 	BackupShrank                  ID = "backup-shrank"
+	MirrorRefused                 ID = "mirror-refused"
 	BackupSlow                    ID = "backup-slow"
 	BackupOverdue                 ID = "backup-overdue"
 	AppDataBlocksBackup           ID = "app-data-blocks-backup"

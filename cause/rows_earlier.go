@@ -112,6 +112,23 @@ var earlierRows = []Row{
 		Severity: Warn, Layer: Earlier, When: After, Retry: Retry{On: Never},
 	},
 	{
+		ID:       MirrorRefused,
+		Title:    "The earlier backup was not replaced",
+		Sentence: "the new backup looks doubtful beside the earlier one, and there is no room to keep both: {short} are missing",
+		Plain:    "the new backup looks doubtful beside the earlier one, and there is no room to keep both",
+		Special:  []string{"the earlier backup {pinned} is pinned, and there is no room for a second one beside it: {short} are missing"},
+		Remedy: []string{
+			"Think whether much was deleted from the iPhone, or moved to iCloud.",
+			"If so, replace the earlier backup with homeport backup --replace.",
+			"If not, make room on the drive and back up again; the earlier backup stays until then.",
+		},
+		Instead: []Steps{{With: "pinned", Steps: []string{
+			"Make room on the drive, or choose a larger one.",
+			"Or take the pin off with homeport versions unpin, and back up again.",
+		}}},
+		Severity: Fail, Layer: Earlier, When: After, Retry: Retry{On: AfterAct}, ExitCode: ExitFailed,
+	},
+	{
 		ID:       BackupSlow,
 		Title:    "The backup takes long",
 		Sentence: "the backup runs at {speed}, mostly held up by {slowest}",

@@ -58,6 +58,10 @@ backup-shrank:
 	less gb than before; used to be 60 gb now 8; much fewer files than last time; backup lost weight; big difference in size to the
 	old backup; went from 100 gb to 20 gb; smaller than last week; only 14 gb arrived this time it was 90 before
 
+mirror-refused:
+	new backup did not replace the old one; mirror backup refused; mirror will not overwrite my earlier backup; doubtful beside the
+	earlier one; mirror mode refuses; mirror kept the old backup; not replaced because it looks doubtful
+
 backup-slow:
 	running for hours and only some gb are done; how long should a backup run; running for a day and not half done; hours for a few
 	gb; only a few gb per hour; backup takes too long; backup takes hours; backup is slow; takes forever; how long does a backup

@@ -26,6 +26,7 @@ type Config struct {
 	Overdue     Duration  `yaml:"overdue" json:"overdue"`          // a phone whose newest backup is older is told about; 0: none is
 	MaxParallel int       `yaml:"max_parallel" json:"maxParallel"` // phones at the same time, 1 to 16
 	Reserve     Size      `yaml:"reserve" json:"reserve"`          // bytes of the drive that a run never uses
+	Mirror      bool      `yaml:"mirror" json:"mirror"`            // one version only where files cannot be shared
 	NewPhones   NewPhones `yaml:"new_phones" json:"newPhones"`     // what happens to a phone that is not listed
 	Keep        Keep      `yaml:"keep" json:"keep"`                // which versions stay
 	Scrub       Scrub     `yaml:"scrub" json:"scrub"`              // how versions are read again
@@ -136,6 +137,7 @@ type Phone struct {
 	Destination string     `yaml:"destination,omitempty" json:"destination,omitempty"`
 	Engine      Engine     `yaml:"engine,omitempty" json:"engine,omitempty"`
 	MinInterval *Duration  `yaml:"min_interval,omitempty" json:"minInterval,omitempty"`
+	Mirror      *bool      `yaml:"mirror,omitempty" json:"mirror,omitempty"`
 	Keep        *PhoneKeep `yaml:"keep,omitempty" json:"keep,omitempty"`
 }
 
@@ -148,13 +150,14 @@ type PhoneConfig struct {
 	Destination string
 	Engine      Engine
 	MinInterval Duration
+	Mirror      bool
 	Keep        Keep
 }
 
 // For returns what holds for the phone with this UDID, compared without case and
 // dash.
 func (c Config) For(udid string) PhoneConfig {
-	p := PhoneConfig{UDID: udid, Enabled: c.NewPhones == BackupNew, Destination: c.Destination, Engine: c.Engine, MinInterval: c.MinInterval, Keep: c.Keep}
+	p := PhoneConfig{UDID: udid, Enabled: c.NewPhones == BackupNew, Destination: c.Destination, Engine: c.Engine, MinInterval: c.MinInterval, Mirror: c.Mirror, Keep: c.Keep}
 	i := slices.IndexFunc(c.Phones, func(own Phone) bool { return foldUDID(own.UDID) == foldUDID(udid) })
 	if i < 0 {
 		return p
@@ -171,6 +174,7 @@ func (c Config) For(udid string) PhoneConfig {
 	if own.MinInterval != nil {
 		p.MinInterval = *own.MinInterval
 	}
+	override(&p.Mirror, own.Mirror)
 	p.Keep = own.Keep.over(c.Keep)
 	return p
 }

@@ -88,7 +88,7 @@ func TestSamplePhones(t *testing.T) {
 	c := mustLoad(t, Options{File: write(t, text)})
 	p := c.For("00008120000a11223344001e")
 	want := PhoneConfig{UDID: "00008120000a11223344001e", Name: "Anna's iPhone", Listed: true, Enabled: true,
-		Destination: "/media/anna/Backups", Engine: EngineNative, MinInterval: Duration(7 * 24 * time.Hour), Keep: Keep{Last: 10, Monthly: 12}}
+		Destination: "/media/anna/Backups", Engine: EngineNative, MinInterval: Duration(7 * 24 * time.Hour), Mirror: true, Keep: Keep{Last: 10, Monthly: 12}}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Error(diff)
 	}
@@ -312,7 +312,7 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"destination":"/backups","engine":"auto","enginePath":"","minInterval":86400,"overdue":1209600,"maxParallel":2,"reserve":1073741824,"newPhones":"backup","keep":{"last":3,"daily":0,"weekly":0,"monthly":0,"within":0,"size":0},"scrub":{"every":604800,"rate":20971520},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","notify":{"waiting":true,"backedUp":"first","failed":true,"overdue":true,"damage":true},"webhook":"","healthcheck":"","before":"","beforeLimit":300,"after":"","afterLimit":3600,"statusPage":false,"phones":[]}`
+	want := `{"destination":"/backups","engine":"auto","enginePath":"","minInterval":86400,"overdue":1209600,"maxParallel":2,"reserve":1073741824,"mirror":false,"newPhones":"backup","keep":{"last":3,"daily":0,"weekly":0,"monthly":0,"within":0,"size":0},"scrub":{"every":604800,"rate":20971520},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","notify":{"waiting":true,"backedUp":"first","failed":true,"overdue":true,"damage":true},"webhook":"","healthcheck":"","before":"","beforeLimit":300,"after":"","afterLimit":3600,"statusPage":false,"phones":[]}`
 	if string(b) != want {
 		t.Errorf("got %s", b)
 	}

@@ -36,6 +36,7 @@ func (l *loader) config() Config {
 		MinInterval: value(l, "min_interval", allowedDuration, ParseDuration),
 		Overdue:     value(l, "overdue", allowedDuration, ParseDuration),
 		MaxParallel: l.number("max_parallel", maxParallel),
+		Mirror:      l.choice("mirror", "true", "false") == "true",
 		Reserve:     value(l, "reserve", allowedSize, ParseSize),
 		NewPhones:   NewPhones(l.choice("new_phones", string(BackupNew), string(AskNew), string(IgnoreNew))),
 		Keep:        l.keep(),
@@ -112,8 +113,26 @@ func (l *loader) phone(path string, tree map[string]any) Phone {
 		d := value(l, at("min_interval"), allowedDuration, ParseDuration)
 		p.MinInterval = &d
 	}
+	if _, ok := set["mirror"]; ok {
+		on := l.choice(at("mirror"), "true", "false") == "true"
+		p.Mirror = &on
+	}
 	p.Keep = l.phoneKeep(at, func(key string) bool { _, ok := set[key]; return ok })
 	return p
+}
+
+// mirrors refuses a mirror for an engine that changes files in place.
+func (l *loader) mirrors(c Config) {
+	const allowed = "false, or engine: auto or native, since idevicebackup2 changes files in place"
+	if c.Mirror && c.Engine == EngineLibimobiledevice {
+		l.wrong("mirror", "true", allowed)
+	}
+	for i, p := range c.Phones {
+		own := c.For(p.UDID)
+		if (p.Mirror != nil || p.Engine != "") && own.Mirror && own.Engine == EngineLibimobiledevice {
+			l.wrong(fmt.Sprintf("%s[%d].mirror", listKey, i), "true", allowed)
+		}
+	}
 }
 
 // lookup finds a dotted key in a tree of maps.

@@ -75,6 +75,7 @@ func load(o Options, paths Paths) (Config, error) {
 		l.set(key, value, "flag", "the command line")
 	}
 	cfg := l.config()
+	l.mirrors(cfg)
 	if err := errors.Join(slices.Concat(base.problems, l.problems)...); err != nil {
 		return Config{}, err
 	}

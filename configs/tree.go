@@ -22,14 +22,14 @@ var (
 	keepSchema = schema{"last": nil, "daily": nil, "weekly": nil, "monthly": nil, "within": nil, "size": nil}
 
 	fileSchema = schema{
-		"destination": nil, "engine": nil, "engine_path": nil, "min_interval": nil, "overdue": nil, "max_parallel": nil, "reserve": nil, "new_phones": nil,
+		"destination": nil, "engine": nil, "engine_path": nil, "min_interval": nil, "overdue": nil, "max_parallel": nil, "reserve": nil, "mirror": nil, "new_phones": nil,
 		"keep": keepSchema, "scrub": schema{"every": nil, "rate": nil}, "log": schema{"level": nil, "dir": nil, "days": nil}, "password_command": nil,
 		"notify": schema{"waiting": nil, "backed_up": nil, "failed": nil, "overdue": nil, "damage": nil}, "status_page": nil, "webhook": nil, "healthcheck": nil,
 		"before": nil, "before_limit": nil, "after": nil, "after_limit": nil, listKey: nil,
 	}
 
 	phoneSchema = schema{
-		"udid": nil, "name": nil, "enabled": nil, "destination": nil, "engine": nil, "min_interval": nil, "keep": keepSchema,
+		"udid": nil, "name": nil, "enabled": nil, "destination": nil, "engine": nil, "min_interval": nil, "mirror": nil, "keep": keepSchema,
 	}
 )
 

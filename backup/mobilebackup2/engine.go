@@ -84,7 +84,11 @@ var _ backup.Engine = (*Engine)(nil)
 func (e *Engine) Backup(ctx context.Context, job backup.Job, report func(backup.Progress)) (backup.Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	t, err := tree.Open(job.Dir, tree.WithFS(e.opts.FS))
+	under := e.opts.FS
+	if job.FS != nil {
+		under = job.FS
+	}
+	t, err := tree.Open(job.Dir, tree.WithFS(under))
 	if err != nil {
 		return backup.Result{}, hostCause(err, nil)
 	}

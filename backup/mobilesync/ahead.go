@@ -16,10 +16,10 @@ const readAhead = 64 << 10
 // describe a file. It lists nothing else, and changes nothing about the order in which
 // the walk sees it.
 type ahead struct {
-	folder *Folder
-	names  []string
-	most   int // entries that may wait
-	wait   sync.WaitGroup
+	list  func(dir string) ([]fs.DirEntry, error)
+	names []string
+	most  int // entries that may wait
+	wait  sync.WaitGroup
 
 	mu      sync.Mutex
 	changed sync.Cond // of what is below
@@ -36,8 +36,8 @@ type listing struct {
 
 // listAhead begins to list those of the top entries that are folders of bodies. The
 // caller calls stop.
-func (f *Folder) listAhead(top []fs.DirEntry, most int) *ahead {
-	a := &ahead{folder: f, most: most}
+func listAhead(list func(string) ([]fs.DirEntry, error), top []fs.DirEntry, most int) *ahead {
+	a := &ahead{list: list, most: most}
 	a.changed.L = &a.mu
 	for _, e := range top {
 		if _, ok := parseShard(e.Name()); ok && e.IsDir() {
@@ -58,7 +58,7 @@ func (a *ahead) work() {
 			return
 		}
 		l := &listing{}
-		l.entries, l.err = a.folder.list(a.names[i])
+		l.entries, l.err = a.list(a.names[i])
 		a.mu.Lock()
 		a.done[i] = l
 		a.waiting += len(l.entries)
@@ -86,7 +86,7 @@ func (a *ahead) take() (int, bool) {
 func (a *ahead) collect(name string) ([]fs.DirEntry, error) {
 	i, ok := slices.BinarySearchFunc(a.names, name, strings.Compare)
 	if !ok {
-		return a.folder.list(name)
+		return a.list(name)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -14,7 +14,7 @@ func TestListAhead(t *testing.T) {
 	top, err := f.list(".")
 	must(t, err)
 	for _, most := range []int{1, 1 << 20} {
-		a := f.listAhead(top, most)
+		a := listAhead(f.list, top, most)
 		if len(a.names) < 100 {
 			t.Fatalf("%d folders of bodies", len(a.names))
 		}

@@ -199,7 +199,7 @@ func (c *checker) strays(ctx context.Context, dir string, depth int, report bool
 		c.damage(dir, Unreadable)
 		return nil
 	}
-	entries, err := c.folder.list(dir)
+	entries, err := c.list(dir)
 	if err != nil {
 		c.damage(dir, Unreadable)
 		return nil
@@ -251,6 +251,16 @@ func (c *checker) visitInfo(rel string, fi fs.FileInfo) error {
 	return c.options.Visit(File{Path: rel, Info: fi})
 }
 
+// list lists a directory in the byte order that its paths have.
+func (c *checker) list(dir string) ([]fs.DirEntry, error) {
+	if c.options.List == nil {
+		return c.folder.list(dir)
+	}
+	entries, err := c.options.List(dir)
+	sortEntries(entries)
+	return entries, err
+}
+
 // list reads a directory below the folder in the byte order that its paths have:
 // a directory sorts as its name with a slash. Links are not followed: the walk
 // only descends where the listing said "directory", and what has been exchanged
@@ -272,6 +282,11 @@ func (f *Folder) list(dir string) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", dir, err)
 	}
+	sortEntries(entries)
+	return entries, nil
+}
+
+func sortEntries(entries []fs.DirEntry) {
 	key := func(e fs.DirEntry) string {
 		if e.IsDir() {
 			return e.Name() + "/"
@@ -279,5 +294,4 @@ func (f *Folder) list(dir string) ([]fs.DirEntry, error) {
 		return e.Name()
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(key(a), key(b)) })
-	return entries, nil
 }

@@ -18,6 +18,11 @@ type Options struct {
 	// in the byte order of their slash paths, from one goroutine. Its error ends
 	// the check.
 	Visit func(File) error
+	// List, when set, lists a folder at a slash path below the phone's, "." for that
+	// itself, in any order and from several goroutines: for a folder of which a part
+	// lies elsewhere. The lists and
+	// property lists are in the folder itself all the same.
+	List func(dir string) ([]fs.DirEntry, error)
 }
 
 // File is a regular file below the phone's folder, as lstat sees it.
@@ -39,11 +44,11 @@ func (f *Folder) Check(ctx context.Context, udid string, o Options) (Report, err
 		o.MaxDamage = DefaultMaxDamage
 	}
 	c := &checker{folder: f, options: o}
-	top, err := f.list(".")
+	top, err := c.list(".")
 	if err != nil {
 		return c.report, err
 	}
-	c.ahead = f.listAhead(top, readAhead)
+	c.ahead = listAhead(c.list, top, readAhead)
 	defer c.ahead.stop()
 	c.checkPlists(udid)
 	if err := c.readRows(ctx); err != nil {

@@ -69,8 +69,8 @@ func (p *phone) begin(ctx context.Context, udid string) (*Stage, error) {
 
 // sharesDamage reports whether what a partial was cloned from has been found damaged
 // since: it may have been so already when it was cloned; or is damaged now: by hard
-// links the partial has the same damage, and the phone will not send again what it
-// takes to be there.
+// links, or as a mirror, the partial has the same damage, and the phone will not send
+// again what it takes to be there.
 func (p *phone) sharesDamage(ctx context.Context, s state) (bool, error) {
 	if s.Base == "" {
 		return false, nil
@@ -80,7 +80,7 @@ func (p *phone) sharesDamage(ctx context.Context, s state) (bool, error) {
 		return false, err
 	}
 	for _, v := range vs {
-		if v.ID == s.Base && s.Strategy != tree.HardLink.String() {
+		if v.ID == s.Base && s.Strategy != tree.HardLink.String() && s.Strategy != mirrored {
 			return !v.Sound(), nil
 		}
 		if v.ID == s.Base {
@@ -88,7 +88,8 @@ func (p *phone) sharesDamage(ctx context.Context, s state) (bool, error) {
 			return !good, err
 		}
 	}
-	return false, nil // removed: its files are read again when the partial is published
+	// Removed: its files are read again when the partial is published, if they are there.
+	return s.Strategy == mirrored, nil
 }
 
 // resume goes on in a partial. The counter is durable before the engine gets it,
@@ -235,7 +236,13 @@ func (st *Stage) cloneBase(ctx context.Context, base *Version, to tree.Dir) erro
 		return err
 	}
 	defer from.Close()
+	if st.mayMirror(way, base) {
+		return st.mirror(ctx, base, from, to)
+	}
 	c := &cloner{way: way}
+	if way == tree.FullCopy {
+		c.tell = newTeller(st.phone.store.options.Copying, base.Bytes)
+	}
 	began := time.Now()
 	if err := c.clone(ctx, from, to); err != nil {
 		return err

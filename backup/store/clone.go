@@ -22,6 +22,7 @@ var shardForm = regexp.MustCompile(`^[0-9a-f]{2}$`)
 type cloner struct {
 	way   tree.Strategy
 	files atomic.Int64
+	tell  *teller // of copies; nil: nobody listens
 }
 
 // probeClone finds out how files of this volume can be had twice, by trying it
@@ -119,7 +120,7 @@ func (c *cloner) file(ctx context.Context, src, dst tree.Dir, name string) error
 	case tree.HardLink:
 		err = src.Link(name, dst, name)
 	default:
-		return copyFile(ctx, src, dst, name)
+		return c.copy(ctx, src, dst, name)
 	}
 	switch {
 	case err == nil:
@@ -127,7 +128,17 @@ func (c *cloner) file(ctx context.Context, src, dst tree.Dir, name string) error
 	case !canCopyInstead(err):
 		return err
 	}
-	return copyFile(ctx, src, dst, name)
+	return c.copy(ctx, src, dst, name)
+}
+
+func (c *cloner) copy(ctx context.Context, src, dst tree.Dir, name string) error {
+	err := copyFile(ctx, src, dst, name)
+	if err == nil && c.tell != nil {
+		if i, err := dst.Lstat(name); err == nil {
+			c.tell.add(i.Size)
+		}
+	}
+	return err
 }
 
 // copyFile copies a regular file under the same name.

@@ -22,6 +22,7 @@ const (
 	sumsName     = "SHA256SUMS"
 	stageName    = "stage.json"
 	receivedName = "received"
+	mergeName    = "merge.json"
 
 	// freshSuffix ends the name of a file that is being written, beside the one
 	// that it will replace.

@@ -164,6 +164,41 @@
 // It is pinned, with "imported" as the reason: what a person brought in goes only when that
 // person says so.
 //
+// # Mirrors
+//
+// Where files cannot be shared each version is a full copy. With Options.Mirror the
+// next one takes the place of the one before there, body by body, so that the drive
+// needs room for one version and for what changed. On other drives, and for a base
+// that is pinned, it changes nothing.
+//
+// The stage of a mirror holds only what is new. The base shows through it (tree.Overlay):
+// what the engine removes is noted by an empty file .hp-gone-<name>, and the base stays
+// as it is, a version that can be listed, checked and restored. Info.plist,
+// Status.plist, Manifest.plist and Manifest.db are copied, since they are opened by
+// other means. Publish checks, proves and seals what shows, by the same rules: a body
+// that shows through has its sum from the base's seal when it is older than the stage,
+// and is read and held against that otherwise. Then, in place of step 6:
+//
+//	a. merge.json, durable in staging/<v>, beside SHA256SUMS, version.json and the new
+//	   bodies, which are durable already. From here the way is only forward.
+//	b. Each new file is renamed into versions/<base>/<UDID>/, over what was there.
+//	c. What is there and not in the new SHA256SUMS is removed.
+//	d. Barrier: all renames are durable.
+//	e. versions/<base> is renamed to versions/<v>, within its folder, which is synced.
+//	f. SHA256SUMS and then version.json are renamed into versions/<v>. Barrier.
+//	g. staging/<v> goes to trash/, and with it merge.json.
+//
+// None of b to g needs room, and each may be done again. From a to g neither the base
+// nor the new version is listed as sound; recovery goes through b to g and then makes
+// a quick check.
+//
+// A new version that shrank to less than half, or about which more is odd than about
+// its base, does not take the place of its base by itself: what it shares is copied,
+// read and held against the seal on the way, and it becomes a version beside the base,
+// which is pinned. Without room for that it is refused (mirror-refused) and can be
+// kept; with Options.Replace it takes the place all the same. A base that is found
+// damaged is never built on: the next stage begins empty, beside it.
+//
 // # Scrubbing
 //
 // A scrub reads all versions of a phone at once, path by path, each inode once, and
@@ -203,6 +238,8 @@
 //	in 3, 4, 5    the same; a half-written seal is thrown away with the rest of the proof.
 //	in 6          the version is in staging/ or in versions/, whole in both.
 //	in 7          the link is old or missing; recovery renews it.
+//	in a, merge   the base is untouched, and the stage is dropped as in 3, 4, 5.
+//	in b to g     recovery finishes it.
 //	in Keep       stage.json still says "not kept": as in 2.
 //	in Repair     the damaged file or the good one is in its place; a file that was a folder may be
 //	              missing instead. What was being made is in trash/, and removed.
@@ -240,6 +277,9 @@
 //   - Apple's format has no sums. A body that had gone bad in a folder before it was
 //     imported, and kept its length, is imported as it is.
 //   - With hard links or reflinks a bad block hits each version that shares it.
+//   - FAT and exFAT keep no journal: a power cut in the moment of a rename may cost the
+//     name that is being changed. In a merge these are names of the only copy; the
+//     check after it finds what is missing.
 //   - A lease is as good as the share: over NFS or SMB with all caching on (nocto,
 //     actimeo, a server that answers before it has done) a holder may see its lost
 //     lease as its own for as long as the cache does. Its stage is gone all the

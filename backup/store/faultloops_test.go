@@ -87,7 +87,7 @@ func (s *tally) add(fired, failed, kept bool) {
 // brings a version, with nobody's help.
 func TestEveryOperationBreaks(t *testing.T) {
 	t.Parallel()
-	for _, s := range stories(phoneFiles(t)) {
+	for _, s := range allStories(phoneFiles(t)) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			breakEach(t, newTemplate(t, s))
@@ -134,7 +134,7 @@ func countOps(t *testing.T, x *template) int {
 			t.Errorf("%s: version %s is still there", x.name, id)
 		}
 	}
-	after{template: x, dir: dir, was: was, point: "nothing broken", same: true, done: true, next: stateC(phoneFiles(t))}.check(t)
+	after{template: x, dir: dir, was: was, point: "nothing broken", same: true, done: true, next: x.later(t)}.check(t)
 	return faults.Ops()
 }
 
@@ -148,7 +148,7 @@ func breakAt(t *testing.T, x *template, m mode, n int, sum *tally) {
 	if log := faults.Log(); n <= len(log) {
 		point += " (" + log[n-1] + ")"
 	}
-	a := after{template: x, dir: dir, was: was, point: point, same: true, done: err == nil, next: stateC(phoneFiles(t))}
+	a := after{template: x, dir: dir, was: was, point: point, same: true, done: err == nil, next: x.later(t)}
 	if m.errno != nil && faults.Fired() > 0 { // a partial that cannot be read is dropped
 		t := *x
 		t.resumes, a.template = false, &t

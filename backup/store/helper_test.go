@@ -65,7 +65,7 @@ type script struct {
 // four files at the end.
 func fill(t testing.TB, st *Stage, udid string, c contents, how script) {
 	t.Helper()
-	tr, err := tree.Open(st.Dir())
+	tr, err := tree.Open(st.Dir(), tree.WithFS(st.FS()))
 	must(t, err)
 	defer tr.Close()
 	root := rel(t, udid)
@@ -79,7 +79,7 @@ func fill(t testing.TB, st *Stage, udid string, c contents, how script) {
 	written := 0
 	for _, body := range slices.Sorted(maps.Keys(want)) {
 		data := want[body]
-		have, err := os.ReadFile(filepath.Join(st.Dir(), udid, filepath.FromSlash(body)))
+		have, err := os.ReadFile(inStage(st, body))
 		if err == nil && string(have) == data || how.skip != "" && data == how.skip {
 			continue
 		}
@@ -91,25 +91,13 @@ func fill(t testing.TB, st *Stage, udid string, c contents, how script) {
 			return
 		}
 	}
-	removeGone(t, tr, filepath.Join(st.Dir(), udid), udid, want)
+	must(t, dropGone(st, tr, want))
 	if how.unstaged {
 		must(t, tr.MkdirAll(rel(t, udid+"/Snapshot/ab")))
 	}
 	for name, data := range manifests(t, udid, c, how) {
 		put(t, st, tr, udid+"/"+name, data, how.silent)
 	}
-}
-
-func removeGone(t testing.TB, tr *tree.Tree, home, udid string, want map[string]string) {
-	t.Helper()
-	must(t, filepath.WalkDir(home, func(path string, d fs.DirEntry, err error) error {
-		body, _ := filepath.Rel(home, path)
-		body = filepath.ToSlash(body)
-		if _, ok := want[body]; ok || err != nil || d.IsDir() || len(body) != 43 {
-			return err
-		}
-		return tr.Remove(rel(t, udid+"/"+body))
-	}))
 }
 
 func put(t testing.TB, st *Stage, tr *tree.Tree, path string, data []byte, silent bool) {

@@ -181,7 +181,11 @@ func (st *Stage) publishImport(ctx context.Context, src *Source, partial *state)
 	}
 	var notes []*cause.Error
 	if newest {
-		if notes, err = st.compare(ctx, report, rec); err != nil {
+		var before *Version
+		if notes, before, err = st.compare(ctx, report, rec); err == nil && len(notes) > 0 {
+			err = st.pinBefore(before, notes[0])
+		}
+		if err != nil {
 			return Version{}, err
 		}
 	}

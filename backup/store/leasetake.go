@@ -214,6 +214,12 @@ func (p *phone) takeAway(stages []string, of *lease) error {
 	defer bin.Close()
 	mark := "." + newUUID()
 	for _, n := range stages {
+		switch _, merges, err := mergeIn(from, n); {
+		case err != nil:
+			return err
+		case merges:
+			continue // on its way into the place of its base: recovery finishes it
+		}
 		err := from.Rename(n, bin, n+mark)
 		if heldOpen(err) {
 			return cause.New(cause.AlreadyRunning, p.holder(of).evidence(p), fmt.Errorf("take over: %w", err))

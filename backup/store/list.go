@@ -73,7 +73,7 @@ func (s *Store) Newest(ctx context.Context, udid string) (Version, bool, error) 
 }
 
 func (p *phone) versions(ctx context.Context) ([]Version, error) {
-	names, err := p.versionNames()
+	names, under, err := p.settledNames()
 	if err != nil {
 		return nil, caused(err, p.path())
 	}
@@ -81,7 +81,7 @@ func (p *phone) versions(ctx context.Context) ([]Version, error) {
 	if err != nil {
 		known.Versions = nil // the versions themselves are still worth listing
 	}
-	var list []Version
+	list := under
 	for n := range names {
 		if err := ctx.Err(); err != nil {
 			return nil, context.Cause(ctx)
@@ -97,6 +97,31 @@ func (p *phone) versions(ctx context.Context) ([]Version, error) {
 		}
 	}
 	return list, nil
+}
+
+// settledNames lists what is in versions/, without what is being merged, which under
+// tells of. A merge that begins or ends meanwhile has it look again.
+func (p *phone) settledNames() (names map[string]bool, under []Version, err error) {
+	before, err := p.merges()
+	for range 5 {
+		if err != nil {
+			return nil, nil, err
+		}
+		if names, err = p.versionNames(); err != nil {
+			return nil, nil, err
+		}
+		var after []merge
+		if after, err = p.merges(); slices.Equal(before, after) {
+			break
+		}
+		before = after
+	}
+	for _, m := range before {
+		delete(names, string(m.Base))
+		delete(names, string(m.Version))
+		under = append(under, Version{ID: m.Version, UDID: p.name, Path: p.versionPath(m.Version), Damage: merging, Merging: true})
+	}
+	return names, under, err
 }
 
 // readVersion reads one entry of versions/.

@@ -44,7 +44,7 @@ func (c *powerCuts) isNew(img *treetest.Image, tag string) bool {
 // bytes and names. The versions that were synced are there and what they were.
 func TestPowerCutAtEachOperation(t *testing.T) {
 	t.Parallel()
-	for _, s := range stories(phoneFiles(t)) {
+	for _, s := range allStories(phoneFiles(t)) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			x := newTemplate(t, s)
@@ -61,7 +61,7 @@ func TestPowerCutAtEachOperation(t *testing.T) {
 // operations.
 func TestPowerCutInRecovery(t *testing.T) {
 	t.Parallel()
-	for _, s := range stories(phoneFiles(t)) {
+	for _, s := range allStories(phoneFiles(t)) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			x := newTemplate(t, s)
@@ -185,7 +185,7 @@ func (r *recording) left(t *testing.T, img *treetest.Image, point int, how treet
 		boot += otherBoot
 	}
 	return after{
-		template: r.template, dir: dir, was: was, boot: boot, done: done, next: stateC(phoneFiles(t)),
+		template: r.template, dir: dir, was: was, boot: boot, done: done, next: r.later(t),
 		point: fmt.Sprintf("%s after %s", how, r.disk.Point(point)),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"homeport/backup/mobilesync"
@@ -26,7 +27,7 @@ type after struct {
 func (a after) check(t *testing.T) bool {
 	t.Helper()
 	broken := t.Failed()
-	s, err := Open(a.dir, Options{boot: a.boot, Host: testHost})
+	s, err := Open(a.dir, a.with(Options{boot: a.boot, Host: testHost}))
 	if err != nil {
 		t.Errorf("%s: %s: open: %v", a.name, a.point, err)
 		return false
@@ -54,7 +55,7 @@ func (a after) errorf(t *testing.T, format string, args ...any) {
 func (a after) unchanged(t *testing.T, when string) {
 	t.Helper()
 	now := a.versions(t, a.dir, a.same)
-	for id := range a.may {
+	for _, id := range slices.Concat(slices.Collect(maps.Keys(a.may)), slices.Collect(maps.Keys(a.gives))) {
 		if _, err := os.Lstat(filepath.Join(a.dir, homeName, udidA, versionsName, string(id))); err != nil {
 			maps.DeleteFunc(a.was, func(k, _ string) bool { return len(k) > len(id) && k[:len(id)] == string(id) })
 		}
@@ -86,6 +87,9 @@ func (a after) listed(t *testing.T, s *Store) {
 			want, ok = a.may[v.ID]
 		}
 		if !ok {
+			want, ok = a.gives[v.ID]
+		}
+		if !ok {
 			fresh++
 			want = a.fresh
 		}
@@ -97,6 +101,11 @@ func (a after) listed(t *testing.T, s *Store) {
 	for id := range a.old {
 		if !there[id] {
 			a.errorf(t, "version %s is lost", id)
+		}
+	}
+	for id := range a.gives {
+		if !there[id] && (fresh == 0 || a.stays) {
+			a.errorf(t, "version %s is lost, and nothing has its place", id)
 		}
 	}
 	if len(vs) > 0 {

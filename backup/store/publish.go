@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -67,7 +68,13 @@ func (st *Stage) publish(ctx context.Context, res backup.Result) (Version, error
 		return Version{}, err
 	}
 	rec.Took.Finishing += time.Since(began).Seconds()
-	notes, err := st.compare(ctx, report, rec)
+	notes, before, err := st.compare(ctx, report, rec)
+	if err == nil && st.mirrors() {
+		err = st.settle(ctx, rec, oddities(report), notes)
+	}
+	if err == nil && len(notes) > 0 {
+		err = st.pinBefore(before, notes[0])
+	}
 	if err != nil {
 		return Version{}, err
 	}
@@ -98,7 +105,16 @@ func (st *Stage) seal(ctx context.Context, res backup.Result) (mobilesync.Report
 		return report, nil, err
 	}
 	defer s.close()
-	report, err = folder.Check(ctx, st.state.UDID, mobilesync.Options{MaxDamage: maxOdd, Visit: s.visit})
+	seen := &lister{home: s.home}
+	how := mobilesync.Options{MaxDamage: maxOdd, Visit: s.visit}
+	if st.mirrors() {
+		how.List = seen.list
+	}
+	report, err = folder.Check(ctx, st.state.UDID, how)
+	if seen.err != nil {
+		err = seen.err
+	}
+	st.shows = s.shows
 	if err == nil {
 		err = proven(report, st.state.UDID, res.Proof)
 	}
@@ -138,12 +154,11 @@ func (st *Stage) record(res backup.Result, report mobilesync.Report) *record {
 	}
 }
 
-// compare looks at what is odd about the new version, and pins the one before it
-// if anything is, before the new one appears.
-func (st *Stage) compare(ctx context.Context, report mobilesync.Report, rec *record) ([]*cause.Error, error) {
+// compare looks at what is odd about the new version beside the one before it.
+func (st *Stage) compare(ctx context.Context, report mobilesync.Report, rec *record) (notes []*cause.Error, _ *Version, _ error) {
 	vs, err := st.phone.versions(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var before *Version
 	for i := range vs {
@@ -151,7 +166,6 @@ func (st *Stage) compare(ctx context.Context, report mobilesync.Report, rec *rec
 			before = &vs[i]
 		}
 	}
-	var notes []*cause.Error
 	if n := oddities(report); n > 0 {
 		notes = append(notes, cause.New(cause.ManifestMismatch, evidence(report), fmt.Errorf("compare manifest and bodies: %d differences", n)))
 	}
@@ -161,18 +175,24 @@ func (st *Stage) compare(ctx context.Context, report mobilesync.Report, rec *rec
 			"bytes": cause.Bytes(rec.Bytes), "bytesBefore": cause.Bytes(before.Bytes), "version": string(before.ID),
 		}, errors.New("compare with the version before: less than half")))
 	}
-	if before == nil || len(notes) == 0 {
-		return notes, nil
+	return notes, before, nil
+}
+
+// pinBefore pins the version before one about which something is odd, before the new
+// one appears; not one whose place the new one takes.
+func (st *Stage) pinBefore(before *Version, note *cause.Error) error {
+	if before == nil || st.mirrors() && before.ID == st.state.Base {
+		return nil
 	}
-	return notes, st.phone.changeMark(before.ID, func(m *mark) {
+	return st.phone.changeMark(before.ID, func(m *mark) {
 		if !m.Pinned {
-			m.Pinned, m.Why = true, string(notes[0].ID)
+			m.Pinned, m.Why = true, string(note.ID)
 		}
 	})
 }
 
 // commit makes everything durable in the order that the package comment gives,
-// and renames the stage into its place.
+// and puts the stage into its place.
 func (st *Stage) commit(ctx context.Context, rec *record) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -200,7 +220,32 @@ func (st *Stage) commit(ctx context.Context, rec *record) error {
 	if err := writeFile(st.dir, recordName, data); err != nil {
 		return st.die(err)
 	}
+	if st.mirrors() {
+		return st.merge(rec)
+	}
 	return st.rename()
+}
+
+// merge puts the stage in the place of its base. Once merge.json is durable, the way
+// is only forward: what fails here is finished by recovery.
+func (st *Stage) merge(rec *record) error {
+	m := merge{formatNumber, rec.ID, rec.UDID, st.state.Base, st.state.BaseUDID, rec.Seal}
+	data, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", mergeName, err)
+	}
+	if err := writeFile(st.dir, mergeName, append(data, '\n')); err != nil {
+		return st.die(err)
+	}
+	if err := st.phone.check(); err != nil {
+		return st.die(err) // nothing of the base was touched
+	}
+	st.closeDir()
+	err = st.phone.finish(m)
+	if err != nil {
+		st.end() // and no way leads back
+	}
+	return err
 }
 
 // rename is the publication. When it has happened and a sync of the folders

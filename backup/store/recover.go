@@ -83,6 +83,10 @@ func (p *phone) recover(ctx context.Context) (*state, error) {
 	if err := emptyDir(p.dir, trashName); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
+	err := p.finishMerges(func(v Version) { _, _ = p.passes(ctx, v) })
+	if err != nil {
+		return nil, err
+	}
 	if err := p.healMarks(); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"homeport/backup"
@@ -40,15 +41,27 @@ type sealer struct {
 
 	bodies *baseBodies // of base; nil without one
 
+	upper tree.Dir // of a mirror: <UDID>/ without what shows through
+
 	buf      []byte
 	newBytes int64
+	shows    int64 // bytes of what shows through
 }
 
 func (st *Stage) sealer(ctx context.Context, by backup.Proof) (*sealer, error) {
-	s := &sealer{ctx: ctx, stage: st, unproven: by == "", copied: st.state.Strategy != tree.HardLink.String()}
+	s := &sealer{
+		ctx: ctx, stage: st, unproven: by == "",
+		copied: st.state.Strategy != tree.HardLink.String() && !st.mirrors(),
+	}
 	var err error
-	if s.home, err = st.dir.OpenDir(st.state.UDID); err != nil {
+	if s.home, err = st.openHome(); err != nil {
 		return nil, err
+	}
+	if st.mirrors() {
+		if s.upper, err = st.dir.OpenDir(st.state.UDID); err != nil {
+			s.close()
+			return nil, err
+		}
 	}
 	if _, err := s.home.Lstat(mobilesync.SnapshotDir); err == nil {
 		s.strict = true
@@ -96,7 +109,7 @@ func (s *sealer) close() {
 	if s.bodies != nil {
 		s.bodies.close()
 	}
-	for _, c := range []io.Closer{s.home, s.base, s.baseFile} {
+	for _, c := range []io.Closer{s.home, s.upper, s.base, s.baseFile} {
 		if c != nil {
 			_ = c.Close()
 		}
@@ -113,6 +126,12 @@ func (s *sealer) visit(f mobilesync.File) error {
 }
 
 func (s *sealer) sumOf(f mobilesync.File) (sum, error) {
+	if shows, err := s.showsThrough(f); err != nil || shows {
+		if err != nil {
+			return sum{}, err
+		}
+		return s.sumBelow(f)
+	}
 	id, isBody := bodyID(f.Path)
 	if !isBody {
 		return s.read(f.Path)
@@ -135,13 +154,41 @@ func (s *sealer) sumOf(f mobilesync.File) (sum, error) {
 	}
 	// The base's own file, under a second name, and not what it was.
 	if based && !s.copied && got != s.baseSums.sum {
-		return got, s.baseDamaged(f.Path)
+		return got, s.stage.baseDamaged(f.Path)
 	}
 	// What an earlier run received is read again: the disk had it in the meantime.
 	if e, ok := s.stage.carried.find(id); ok && e.n == f.Info.Size() && e.sum != got && !s.strict {
 		return got, cause.New(cause.HostIOError, cause.Evidence{"file": f.Path}, fmt.Errorf("%s: %w", f.Path, errReread))
 	}
 	return got, nil
+}
+
+// showsThrough says whether a file of a mirror is the base's own.
+func (s *sealer) showsThrough(f mobilesync.File) (bool, error) {
+	if s.upper == nil {
+		return false, nil
+	}
+	_, err := lstatPath(s.upper, f.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	return false, err
+}
+
+// sumBelow takes the base's word for a file that is older than the stage, and holds
+// any other against it.
+func (s *sealer) sumBelow(f mobilesync.File) (sum, error) {
+	s.shows += f.Info.Size()
+	based := s.isBases(f)
+	if based && f.Info.ModTime().Before(s.stage.state.Mark) {
+		return s.baseSums.sum, nil
+	}
+	sealed := s.baseSums != nil && s.baseSums.path == s.prefix+f.Path
+	got, err := s.read(f.Path)
+	if err == nil && sealed && got != s.baseSums.sum {
+		err = s.stage.baseDamaged(f.Path)
+	}
+	return got, err
 }
 
 // bodyID recognises xx/<id>.
@@ -167,11 +214,11 @@ func (s *sealer) isBases(f mobilesync.File) bool {
 
 // baseDamaged notes that a file of the base was changed while the stage shared it.
 // Such a stage is not published, and the next one has another base.
-func (s *sealer) baseDamaged(path string) error {
-	base := s.stage.state.Base
-	now := s.stage.phone.store.options.Now().UTC()
+func (st *Stage) baseDamaged(path string) error {
+	base := st.state.Base
+	now := st.phone.store.options.Now().UTC()
 	err := fmt.Errorf("%s: changed on the disk since version %s was checked", path, base)
-	merr := s.stage.phone.changeMark(base, func(m *mark) {
+	merr := st.phone.changeMark(base, func(m *mark) {
 		m.Damage, m.Damaged, m.DamageLevel = path+": "+string(mobilesync.Changed), &now, Full
 	})
 	return cause.New(cause.HostIOError, cause.Evidence{"file": path}, errors.Join(err, merr))

@@ -23,6 +23,7 @@ type Stage struct {
 	state state
 	info  StageInfo
 
+	shows   int64     // bytes of a mirror's base that show through; from the seal
 	fresh   *received // reported in this run
 	carried *received // reported in earlier runs of a partial
 

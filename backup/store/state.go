@@ -21,6 +21,7 @@ type state struct {
 	UDID     string    `json:"udid"` // as the phone spells it
 	Base     VersionID `json:"base,omitempty"`
 	Strategy string    `json:"strategy,omitempty"`
+	BaseUDID string    `json:"baseUdid,omitempty"` // of a mirror: as the base spells it
 	Started  time.Time `json:"started"`
 	Resumes  int       `json:"resumes"`
 	Boot     string    `json:"boot,omitempty"` // the system start and mount in which it was last worked on

@@ -30,6 +30,15 @@ type Options struct {
 	// versions. What is made of a version's folder by the methods that change it
 	// is not affected.
 	ReadOnly bool
+	// Mirror asks for one version only where files cannot be shared: the next one
+	// replaces the one before, body by body. Elsewhere it changes nothing.
+	Mirror bool
+	// Replace has a mirror's new version take the place of the one before also when it
+	// is in doubt: a person said so. A pinned one stays all the same.
+	Replace bool
+	// Copying, if not nil, is told how much of how much of an earlier version was
+	// copied, some times a second, where that has to be.
+	Copying func(done, total int64)
 	// FS is the seam for tests; nil is the host's file system.
 	FS tree.FS
 	// Now is the clock for ids and ages; nil is time.Now.

@@ -31,6 +31,10 @@ type story struct {
 type promise struct {
 	old     map[VersionID]contents // there, and what they were
 	may     map[VersionID]contents // there and what they were, or gone
+	gives   map[VersionID]contents // as may, and only gone when the newer one is there
+	then    contents               // of the phone in the run after the story; nil for stateC
+	stays   bool                   // gives go only to a run that comes after the story
+	mirror  bool                   // the next run may replace versions too
 	fresh   contents               // of the one newer version that may be there; nil for none
 	partial bool                   // a partial may be left behind
 	resumes bool                   // the partial that was there is gone on with
@@ -198,14 +202,14 @@ var arrived = backup.Result{Proof: backup.ProofReceived, Engine: "native"}
 // engine is fill through the seam: it returns what goes wrong. After so many
 // bodies it ends, as when the cable is pulled; 0 is never.
 func engine(t *testing.T, st *Stage, c contents, stopAfter int) error {
-	tr, err := tree.Open(st.Dir(), tree.WithFS(st.phone.store.options.FS))
+	tr, err := tree.Open(st.Dir(), tree.WithFS(st.FS()))
 	if err != nil {
 		return err
 	}
 	defer tr.Close()
 	bodies, believed := bodiesOf(c), believes(st)
 	for _, body := range slices.Sorted(maps.Keys(bodies)) {
-		have, err := os.ReadFile(filepath.Join(st.Dir(), udidA, filepath.FromSlash(body)))
+		have, err := os.ReadFile(inStage(st, body))
 		if was, ok := believed[body]; ok && was == bodies[body] || err == nil && sentBefore(string(have), bodies[body]) {
 			continue
 		}
@@ -287,19 +291,55 @@ func writeBody(st *Stage, tr *tree.Tree, path string, data []byte) error {
 }
 
 func dropGone(st *Stage, tr *tree.Tree, bodies map[string]string) error {
-	home := filepath.Join(st.Dir(), udidA)
-	return filepath.WalkDir(home, func(path string, d fs.DirEntry, err error) error {
-		body, _ := filepath.Rel(home, path)
-		body = filepath.ToSlash(body)
-		if _, ok := bodies[body]; ok || err != nil || d.IsDir() || len(body) != 43 {
-			return err
+	for _, body := range bodiesIn(st) {
+		if _, ok := bodies[body]; ok {
+			continue
 		}
 		r, err := tree.Parse(udidA + "/" + body)
 		if err != nil {
 			return err
 		}
-		return tr.Remove(r)
-	})
+		if err := tr.Remove(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inStage is where a body of a stage lies: in it, or in the base that shows through.
+func inStage(st *Stage, body string) string {
+	own := filepath.Join(st.Dir(), st.state.UDID, filepath.FromSlash(body))
+	if !st.mirrors() {
+		return own
+	}
+	dir, name := filepath.Split(own)
+	for _, there := range []string{own, filepath.Join(dir, ".hp-gone-"+name), filepath.Clean(dir)[:len(dir)-3] + ".hp-gone-" + body[:2]} {
+		if _, err := os.Lstat(there); err == nil {
+			return own
+		}
+	}
+	return filepath.Join(st.phone.versionPath(st.state.Base), st.state.BaseUDID, filepath.FromSlash(body))
+}
+
+// bodiesIn lists the bodies of a stage, in order.
+func bodiesIn(st *Stage) []string {
+	homes := []string{filepath.Join(st.Dir(), st.state.UDID)}
+	if st.mirrors() {
+		homes = append(homes, filepath.Join(st.phone.versionPath(st.state.Base), st.state.BaseUDID))
+	}
+	found := map[string]bool{}
+	for _, home := range homes {
+		_ = filepath.WalkDir(home, func(path string, d fs.DirEntry, err error) error {
+			body, _ := filepath.Rel(home, path)
+			if body = filepath.ToSlash(body); err == nil && !d.IsDir() && len(body) == 43 {
+				if _, err := os.Lstat(inStage(st, body)); err == nil {
+					found[body] = true
+				}
+			}
+			return nil
+		})
+	}
+	return slices.Sorted(maps.Keys(found))
 }
 
 // template is the beginning of a story, made once and copied for each point.
@@ -309,6 +349,14 @@ type template struct {
 	image *treetest.Image
 	// compared counts the files of versions that were held against what they were.
 	compared *atomic.Int64
+}
+
+// later is what the phone holds in the run after the story.
+func (p promise) later(t *testing.T) contents {
+	if p.then != nil {
+		return p.then
+	}
+	return stateC(phoneFiles(t))
 }
 
 func newTemplate(t *testing.T, s story) *template {
@@ -332,7 +380,7 @@ func (x *template) copy(t *testing.T) (dir string, was map[string]string) {
 func (x *template) versions(t *testing.T, dir string, inodes bool) map[string]string {
 	t.Helper()
 	got := map[string]string{}
-	for _, ids := range []map[VersionID]contents{x.old, x.may} {
+	for _, ids := range []map[VersionID]contents{x.old, x.may, x.gives} {
 		for id := range ids {
 			path := filepath.Join(dir, homeName, udidA, versionsName, string(id))
 			if _, err := os.Lstat(path); err == nil {

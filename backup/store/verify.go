@@ -76,6 +76,9 @@ func (s *Store) verify(ctx context.Context, v Version, level Level, k *mobilesyn
 	}
 	defer p.close()
 	r, err := p.verify(ctx, v, &verifier{level: level, keys: k, progress: progress})
+	if merr := p.settled(v.ID); merr != nil && (err != nil || !r.OK) {
+		err = merr // whatever was seen was seen in between
+	}
 	if err != nil {
 		return r, caused(fmt.Errorf("verify %s: %w", v.ID, err), s.path)
 	}
@@ -89,6 +92,22 @@ func (s *Store) verify(ctx context.Context, v Version, level Level, k *mobilesyn
 	_ = p.markChecked(v, r)
 	r.Others, err = p.spread(ctx, v, r)
 	return r, err
+}
+
+// settled says that a version is not on its way into another one, nor was: the error
+// carries already-running.
+func (p *phone) settled(id VersionID) error {
+	all, err := p.merges()
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if id == m.Base || id == m.Version {
+			return cause.New(cause.AlreadyRunning, cause.Evidence{"udid": p.name, "path": p.store.path, "version": string(id)},
+				errors.New(merging))
+		}
+	}
+	return nil
 }
 
 // lasting says whether the damage is more than that something could not be read.

@@ -34,8 +34,9 @@ type Version struct {
 	Proof          backup.Proof `json:"proof"`
 	Verified       *time.Time   `json:"verified,omitempty"` // last check that found nothing
 	Pinned         bool         `json:"pinned"`
-	Latest         bool         `json:"latest"` // the newest of its phone that is usable
-	Path           string       `json:"path"`   // point Finder or idevicebackup2 here; holds <UDID>/
+	Mirror         bool         `json:"mirror,omitempty"` // it took the place of the one before it
+	Latest         bool         `json:"latest"`           // the newest of its phone that is usable
+	Path           string       `json:"path"`             // point Finder or idevicebackup2 here; holds <UDID>/
 
 	// Took is how long the run that made it took, as far as that was measured; zero in
 	// versions of earlier releases.
@@ -48,6 +49,9 @@ type Version struct {
 	// Damage says why the version cannot be used: an entry that is not ours or
 	// not readable, or damage that a check has found. Empty is sound.
 	Damage string `json:"damage,omitempty"`
+	// Merging says that the version is being put in the place of the one before, or was
+	// when a computer stopped: it is neither sound nor damaged until recovery has looked.
+	Merging bool `json:"merging,omitempty"`
 	// Notes are the warnings of the run that published it; only Publish fills them.
 	Notes []*cause.Error `json:"-"`
 
@@ -145,7 +149,7 @@ func (r record) version(path string, m mark) Version {
 		ID: r.ID, UDID: r.UDID, Device: r.Device, Finished: r.Finished,
 		Files: r.Files, Bytes: r.Bytes, NewBytes: r.NewBytes, Full: r.Full,
 		Engine: r.Engine, Encrypted: r.Encrypted, KeyBag: r.KeyBag, Opened: m.Opened, Proof: r.Proof,
-		Path: path, Pinned: m.Pinned, Verified: m.Verified, Damage: m.Damage, Took: r.Took,
+		Path: path, Pinned: m.Pinned, Verified: m.Verified, Damage: m.Damage, Took: r.Took, Mirror: r.Strategy == mirrored,
 		Imported: r.Imported, unfit: m.Unfit != "", under: r.Under,
 	}
 	if v.Encrypted && v.KeyBag == "" {

@@ -24,6 +24,7 @@ do at the phone; with --no-wait that is a failure.`,
 	}
 	addSettings(cmd, &s)
 	cmd.Flags().BoolVar(&r.Full, "full", false, "ask the phone for everything, not only what changed")
+	cmd.Flags().BoolVar(&r.Replace, "replace", false, "with mirror: let it take the earlier version's place even if it looks doubtful")
 	cmd.Flags().BoolVar(&r.NoWait, "no-wait", false, "do not wait for unlock, trust or another program: fail")
 	cmd.ValidArgsFunction = a.validPhones
 	return cmd

@@ -178,13 +178,19 @@ func (s *stage) program(line string) string {
 
 // exFAT mounts a drive of that format; without the rights or the programs for it
 // the test is skipped.
-func exFAT(t *testing.T) string {
+func exFAT(t *testing.T) string { return exFATOf(t, 8<<20) }
+
+// exFATOf is exFAT with the size of the drive, of which only what is used takes room.
+func exFATOf(t *testing.T, size int64) string {
 	t.Helper()
 	image, dir := filepath.Join(t.TempDir(), "image"), filepath.Join(t.TempDir(), "Backups")
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to mount")
 	}
-	if err := os.WriteFile(image, make([]byte, 8<<20), 0o600); err != nil {
+	if err := os.WriteFile(image, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(image, size); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {

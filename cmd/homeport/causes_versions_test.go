@@ -46,6 +46,22 @@ var versionSituations = []situation{
 		s.phone.Delete(35)
 		return s.homeport("backup", "--dest", s.dest)
 	}),
+	onPhone(cause.MirrorRefused, "most of the files are gone, and a mirror's drive is full", func(p *simulator.PhoneSpec) {
+		smallPhone(p)
+		p.Files, p.Bytes = 1000, 8_000_000
+	}, func(s *stage) heard {
+		s.mirror(256 << 20)
+		s.backup()
+		s.phone.Delete(600)
+		s.phone.Modify(20)
+		held := s.phone.Play(simulator.Stall{Channel: simulator.ChannelBackup, Bytes: 1_500_000})[0]
+		done := make(chan heard)
+		go func() { done <- s.homeport("backup", "--dest", s.dest) }()
+		<-held.Done()
+		s.fillUp(1<<20 + 2<<20)
+		held.Cancel()
+		return <-done
+	}),
 	onPhone(cause.StoreTooNew, "FORMAT of a later release", nil, func(s *stage) heard {
 		s.backup()
 		if err := os.WriteFile(filepath.Join(s.dest, ".homeport", "FORMAT"), []byte("homeport store 9\nid 6f1f2f0e-0000-4000-8000-000000000000\n"), 0o600); err != nil {

@@ -52,6 +52,9 @@ func asked(cfg configs.Config, udid string) configs.Engine {
 // Backup implements backup.Engine.
 func (e *engines) Backup(ctx context.Context, job backup.Job, report func(backup.Progress)) (backup.Result, error) {
 	cfg := e.config()
+	if job.FS != nil { // the tool writes into the host's own, and in place
+		return e.native.Backup(ctx, job, report)
+	}
 	switch asked(cfg, job.UDID) {
 	case configs.EngineNative:
 		return e.native.Backup(ctx, job, report)

@@ -322,6 +322,8 @@ func phaseWord(p backup.Phase) string {
 		return "finishing"
 	case agent.PhaseChecking:
 		return "checking the version"
+	case agent.PhaseCopying:
+		return "copying the earlier version"
 	case backup.PhaseSending:
 		return "restoring"
 	}

@@ -24,6 +24,9 @@ func (a *app) printVersions(list []store.Version) {
 
 // stateOf words what is known about a version.
 func stateOf(v store.Version) string {
+	if v.Merging {
+		return "unfinished: " + clean(v.Damage)
+	}
 	if !v.Sound() {
 		return "damaged: " + clean(v.Damage)
 	}
@@ -36,6 +39,9 @@ func stateOf(v store.Version) string {
 	}
 	if v.Imported != nil {
 		words = append(words, "imported, made "+madeWhen(v))
+	}
+	if v.Mirror {
+		words = append(words, "mirror")
 	}
 	if v.Pinned {
 		words = append(words, "pinned")
