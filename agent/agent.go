@@ -151,10 +151,10 @@ func (a *Agent) Run(ctx context.Context, w Watcher) error {
 	defer cancel(errOver)
 	a.running.Store(true)
 	defer a.running.Store(false)
-	a.visits.Go(func() { a.lookBack(ctx) })
+	a.visits.Go(func() { a.persist(ctx, "look back", a.lookBack) })
 	a.calm.disturb() // whoever starts the agent has something else in mind
 	if !a.opts.Once {
-		a.visits.Go(func() { a.scrubs(ctx) })
+		a.visits.Go(func() { a.persist(ctx, "read versions again", a.scrubs) })
 	}
 	var first error
 	var quiet <-chan struct{} // closed when no backup is under way, once one phone is done
@@ -175,7 +175,7 @@ func (a *Agent) Run(ctx context.Context, w Watcher) error {
 			if !ok {
 				return errors.New("watch phones: the watcher ended")
 			}
-			a.follow(ctx, e)
+			a.guard("follow what is plugged in", func() { a.follow(ctx, e) })
 		}
 	}
 }
@@ -252,12 +252,13 @@ func (a *Agent) tell(e Event) {
 	}
 	a.tellMu.Lock()
 	defer a.tellMu.Unlock()
-	a.picture.hear(e)
+	// Nobody is left to be told of one who hears and panics.
+	_ = cause.Guard(func() error { a.picture.hear(e); return nil })
 	if e.Kind == Finished || e.Kind == Service {
 		a.shelf.spoil() // a version was made, or some were removed
 	}
-	a.opts.Recorder.Tell(e)
-	a.opts.Tell(e)
+	_ = cause.Guard(func() error { a.opts.Recorder.Tell(e); return nil })
+	_ = cause.Guard(func() error { a.opts.Tell(e); return nil })
 }
 
 // ended is told the outcome of a phone's try; only the first one counts.

@@ -120,6 +120,10 @@ func (c *coach) idle() bool {
 }
 
 func (c *coach) tick() {
+	_ = cause.Guard(func() error { c.beat(); return nil }) // who coaches must not end what is coached
+}
+
+func (c *coach) beat() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.timer = nil

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"maps"
 	"runtime"
 	"slices"
@@ -72,6 +73,8 @@ type Event struct {
 	Error    *Failure            `json:"error,omitempty"`
 	// Output is what a command of the settings printed at its end; for logs.
 	Output []string `json:"-"`
+	// Stack is where a mistake of ours showed; for the log alone.
+	Stack string `json:"-"`
 }
 
 // RunProgress is how far a run is.
@@ -112,6 +115,14 @@ type Failure struct {
 	ExitCode int            `json:"exitCode"`
 	// Detail is the technical text that was seen; for logs.
 	Detail string `json:"detail,omitempty"`
+}
+
+// stackOf is where err shows a mistake of ours, if it does.
+func stackOf(err error) string {
+	if p, ok := errors.AsType[*cause.Panic](err); ok {
+		return string(p.Stack)
+	}
+	return ""
 }
 
 // causeOf is the cause of err, or "" for nil.

@@ -60,6 +60,7 @@ func fieldsOf(e Event) []zap.Field {
 		fields = append(fields, zap.String("sentence", f.Message), zap.Any("evidence", f.Evidence),
 			zap.Strings("hint", f.Remedy), zap.String("detail", f.Detail), zap.Int("exitCode", f.ExitCode))
 	}
+	add(e.Stack != "", zap.String("stack", e.Stack))
 	add(len(e.Output) > 0, zap.Strings("output", e.Output))
 	if told := worthLogging(e.Findings); len(told) > 0 {
 		fields = append(fields, zap.Any("findings", told))

@@ -89,7 +89,7 @@ func (p *phone) visit(ctx context.Context, l usbmux.Link) {
 		// its failure came before this act all the same.
 		p.sawPlug()
 		v := &visit{phone: p, agent: p.agent, link: l, life: p.agent.life, scheduled: true}
-		v.live(ctx)
+		p.agent.guard("attend to the phone", func() { v.live(ctx) })
 	})
 }
 
@@ -122,21 +122,26 @@ func (p *phone) tellGone(ctx context.Context) {
 	p.returned = back
 	p.agent.visits.Go(func() {
 		defer back()
-		if sleep(ctx, unplugGrace) != nil {
-			return
-		}
-		p.mu.Lock()
-		told := p.shown && ctx.Err() == nil
-		if told {
-			p.shown = false
-		}
-		known := p.known
-		p.mu.Unlock()
-		if told {
-			p.agent.tell(Event{Kind: Unplugged, Phone: &known})
-		}
-		p.awaitMode(ctx)
+		p.agent.guard("see whether the phone comes back", func() { p.leftFor(ctx) })
 	})
+}
+
+// leftFor tells "unplugged" unless ctx ends before the grace does.
+func (p *phone) leftFor(ctx context.Context) {
+	if sleep(ctx, unplugGrace) != nil {
+		return
+	}
+	p.mu.Lock()
+	told := p.shown && ctx.Err() == nil
+	if told {
+		p.shown = false
+	}
+	known := p.known
+	p.mu.Unlock()
+	if told {
+		p.agent.tell(Event{Kind: Unplugged, Phone: &known})
+	}
+	p.awaitMode(ctx)
 }
 
 // show reports whether "plugged" should be told: it was not, or "unplugged" was

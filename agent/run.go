@@ -27,7 +27,8 @@ type run struct {
 	usual    usual // of this phone's earlier runs
 	toldSlow bool
 	last     backup.Progress
-	need     int64 // bytes expected, before the phone tells how far it is
+	halt     context.CancelCauseFunc // ends the run
+	need     int64                   // bytes expected, before the phone tells how far it is
 }
 
 // publishGrace is how long a finished backup may still be published after the
@@ -49,15 +50,7 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 		return errors.Join(filled(mine.Destination, err), st.Close())
 	}
 	r := &run{visit: v, cfg: mine, store: st, stage: stage, claims: claims, begun: time.Now(), watch: newStopwatch(time.Now())}
-	r.expect(ctx)
-	r.coach = r.newCoach()
-	v.begun = true
-	result, err := r.backup(ctx)
-	if err == nil {
-		err = r.publish(ctx, result)
-	} else {
-		err = r.withProgress(err)
-	}
+	err = cause.Guard(func() error { return r.make(ctx) })
 	claims.end(v.phone.udid)
 	if err == nil {
 		return st.Close()
@@ -67,13 +60,33 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	return err
 }
 
+// make has the engine make the backup, and publishes it.
+func (r *run) make(ctx context.Context) error {
+	r.expect(ctx)
+	r.coach = r.newCoach()
+	r.visit.begun = true
+	ctx, r.halt = context.WithCancelCause(ctx)
+	defer r.halt(nil)
+	result, err := r.backup(ctx)
+	if err != nil {
+		return r.withProgress(err)
+	}
+	return r.publish(ctx, result)
+}
+
 // backup lets the engine work, for as long as the folder is this computer's to write
-// to.
-func (r *run) backup(ctx context.Context) (backup.Result, error) {
+// to. A report that panicked, which may happen in a goroutine of the engine's, has ended it.
+func (r *run) backup(ctx context.Context) (result backup.Result, err error) {
+	defer r.coach.stop()
 	guarded, stop := r.stage.Guard(ctx)
 	defer stop()
-	result, err := r.visit.agent.opts.Engine.Backup(guarded, r.job(), r.report)
-	r.coach.stop()
+	err = cause.Guard(func() (err error) {
+		result, err = r.visit.agent.opts.Engine.Backup(guarded, r.job(), r.report)
+		return err
+	})
+	if p, ok := errors.AsType[*cause.Panic](context.Cause(ctx)); ok {
+		return result, cause.New(cause.Unknown, nil, p)
+	}
 	if err == nil {
 		return result, nil
 	}
@@ -153,7 +166,7 @@ func (r *run) publish(ctx context.Context, result backup.Result) error {
 	r.visit.tell(Event{Kind: Verified, Run: string(version.ID), Result: done})
 	r.visit.done = done
 	r.visit.tell(Event{Kind: Finished, Run: string(version.ID), Result: done, Message: firstOf(done.Odd)})
-	r.prune(ctx)
+	r.visit.agent.guard("remove older versions", func() { r.prune(ctx) })
 	return nil
 }
 
@@ -193,8 +206,15 @@ func firstOf(list []string) string {
 	return list[0]
 }
 
-// report turns the engine's progress into events.
+// report is told the engine's progress, from any of its goroutines.
 func (r *run) report(p backup.Progress) {
+	if err := cause.Guard(func() error { r.follow(p); return nil }); err != nil {
+		r.halt(err)
+	}
+}
+
+// follow turns the engine's progress into events.
+func (r *run) follow(p backup.Progress) {
 	now := time.Now()
 	if p.Phase != r.last.Phase || p.Bytes != r.last.Bytes || p.Percent != r.last.Percent {
 		r.alive(now)

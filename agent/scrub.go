@@ -79,11 +79,13 @@ func (a *Agent) untilBattery(ctx context.Context) (_ context.Context, done func(
 	ctx, end := context.WithCancelCause(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() {
-		for sleep(ctx, batteryLook) == nil {
-			if a.onBattery(ctx) {
-				end(errBattery)
+		a.guard("ask for the battery", func() {
+			for sleep(ctx, batteryLook) == nil {
+				if a.onBattery(ctx) {
+					end(errBattery)
+				}
 			}
-		}
+		})
 	})
 	return ctx, func() {
 		end(nil)

@@ -14,7 +14,7 @@ func (v *visit) try(ctx context.Context, cfg configs.Config) error {
 	begun := time.Now()
 	v.begun, v.ranBefore, v.done = false, false, nil
 	v.doze = newDozing(v.agent.opts.Asleep, begun)
-	return v.explain(ctx, v.attempt(ctx, cfg), begun)
+	return v.explain(ctx, cause.Guard(func() error { return v.attempt(ctx, cfg) }), begun)
 }
 
 func (v *visit) attempt(ctx context.Context, cfg configs.Config) error {

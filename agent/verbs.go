@@ -45,7 +45,14 @@ func (a *Agent) Backup(ctx context.Context, w Watcher, links []usbmux.Link, r Re
 	follower.Go(func() { a.followDetached(w, ties, stop) })
 	var wg sync.WaitGroup
 	for i, l := range links {
-		wg.Go(func() { outcomes[i] = a.backupOne(ctx, ctxs[i], l, ties[i], r) })
+		wg.Go(func() {
+			err := cause.Guard(func() error { outcomes[i] = a.backupOne(ctx, ctxs[i], l, ties[i], r); return nil })
+			if err != nil {
+				known := a.phone(l.UDID).seen()
+				a.tell(Event{Kind: Failed, Phone: &known, Error: NewFailure(err), Cause: causeOf(err), Stack: stackOf(err)})
+				outcomes[i] = Outcome{Phone: known, Err: err}
+			}
+		})
 	}
 	wg.Wait()
 	close(stop)

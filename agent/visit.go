@@ -32,6 +32,8 @@ type visit struct {
 
 	life      context.Context // ends with the agent; nil: with what the visit is called with
 	scheduled bool            // tries are made when they are due, not because somebody asked
+	toldOff   bool            // that it is switched off was told
+	stumbles  int             // panics between tries
 	ranBefore bool            // the command before this try was run
 
 	findings   []preflight.Finding // of the last checks
@@ -44,34 +46,51 @@ type visit struct {
 func (v *visit) live(ctx context.Context) {
 	v.handset = v.agent.opts.Dial(v.link)
 	defer v.handset.Close()
-	v.greet(ctx)
-	toldOff := false
+	greeted := false
 	for ctx.Err() == nil {
-		cfg := v.agent.opts.Config()
-		asked := v.phone.isAsked()
-		if !asked && !v.wanted(cfg) {
-			if !toldOff {
-				v.tell(Event{Kind: Skipped, Message: "this phone is switched off in the configuration"})
+		more := false
+		err := cause.Guard(func() error {
+			if !greeted {
+				greeted = true
+				v.greet(ctx)
 			}
-			toldOff = true
-			v.agent.ended(nil)
-			v.await(ctx, plan{never: true}, nil)
-			continue
+			more = v.turn(ctx)
+			return nil
+		})
+		if err != nil {
+			more = v.stumble(ctx, err)
 		}
-		toldOff = false
-		if !asked && !v.due(ctx, cfg) || ctx.Err() != nil { // a list that was cut short knows of no backup
-			continue
-		}
-		if v.calm(ctx) != nil {
-			return
-		}
-		err := v.tryNow(ctx)
-		more := v.settle(ctx, err)
-		v.after(ctx, cfg, err)
 		if !more {
 			return
 		}
 	}
+}
+
+// turn waits until a try is due, makes it, and draws the conclusions. It answers false when
+// the visit is over.
+func (v *visit) turn(ctx context.Context) (more bool) {
+	cfg := v.agent.opts.Config()
+	asked := v.phone.isAsked()
+	if !asked && !v.wanted(cfg) {
+		if !v.toldOff {
+			v.tell(Event{Kind: Skipped, Message: "this phone is switched off in the configuration"})
+		}
+		v.toldOff = true
+		v.agent.ended(nil)
+		v.await(ctx, plan{never: true}, nil)
+		return true
+	}
+	v.toldOff = false
+	if !asked && !v.due(ctx, cfg) || ctx.Err() != nil { // a list that was cut short knows of no backup
+		return true
+	}
+	if v.calm(ctx) != nil {
+		return false
+	}
+	err := v.tryNow(ctx)
+	more = v.settle(ctx, err)
+	v.after(ctx, cfg, err)
+	return more
 }
 
 // greet learns who the phone is and tells that it is there. A phone that does not
@@ -215,7 +234,7 @@ func (v *visit) onlyLeft(ctx context.Context, err error) bool {
 
 // fail tells that a try failed.
 func (v *visit) fail(err error) {
-	v.tell(Event{Kind: Failed, Error: NewFailure(err), Cause: cause.From(err).ID})
+	v.tell(Event{Kind: Failed, Error: NewFailure(err), Cause: cause.From(err).ID, Stack: stackOf(err)})
 }
 
 // tidyUp does what a run that failed has left to do. It comes after the failure

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"homeport/backup/tree"
+	"homeport/cause"
 	"homeport/usbmux/plist"
 )
 
@@ -39,7 +40,9 @@ func (r *run) gatherInfo(files fileReader) *info {
 	ctx, cancel := context.WithTimeout(r.ctx, infoTime)
 	i.stop = cancel
 	i.plist = map[string]any{}
-	i.wait.Go(func() { i.gather(ctx, r, files) })
+	i.wait.Go(func() {
+		i.wrong("everything", cause.Guard(func() error { i.gather(ctx, r, files); return nil }))
+	})
 	r.undo = append(r.undo, func() { cancel(); i.wait.Wait() })
 	return i
 }

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"errors"
+
+	"go.uber.org/zap"
+
 	"homeport/agent"
 	"homeport/agent/history"
 	"homeport/agent/status"
+	"homeport/cause"
 	"homeport/configs"
 )
 
@@ -35,6 +40,15 @@ func newDaemon(a *app, flags settings, cfg configs.Config) *daemon {
 // at a time.
 func (d *daemon) tellAll(e agent.Event) {
 	for _, hear := range d.hear {
-		hear(e)
+		if err := cause.Guard(func() error { hear(e); return nil }); err != nil {
+			d.app.tellPanic(err)
+		}
+	}
+}
+
+// tellPanic logs a mistake of one who listens; the others hear of the event all the same.
+func (a *app) tellPanic(err error) {
+	if p, ok := errors.AsType[*cause.Panic](err); ok && a.log != nil {
+		a.log.Error("somebody who hears of events broke", zap.String("text", p.Error()), zap.ByteString("stack", p.Stack))
 	}
 }

@@ -105,3 +105,26 @@ func TestHerald(t *testing.T) {
 		t.Errorf("the key is in the log:\n%s", log)
 	}
 }
+
+// TestOneWhoHearsPanics holds that the others hear of the event all the same, and that the log
+// has the stack.
+func TestOneWhoHearsPanics(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cfg, err := configs.Load(configs.Options{File: os.DevNull, Flags: map[string]string{"log.dir": dir}})
+	must(t, err)
+	a := &app{stdout: io.Discard, stderr: io.Discard, stateDir: dir}
+	a.openLog(cfg)
+	heard := 0
+	d := &daemon{app: a, hear: []func(agent.Event){
+		func(agent.Event) { panic("in the history") },
+		func(agent.Event) { heard++ },
+	}}
+	d.tellAll(agent.Event{Kind: agent.Plugged})
+	d.tellAll(agent.Event{Kind: agent.Unplugged})
+	a.close()
+	log, err := os.ReadFile(filepath.Join(dir, "homeport.log"))
+	if heard != 2 || err != nil || !strings.Contains(string(log), `"text":"panic: in the history","stack":"goroutine`) {
+		t.Errorf("heard %d, %v\n%s", heard, err, log)
+	}
+}
