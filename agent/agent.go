@@ -87,6 +87,8 @@ type Options struct {
 	// Changed is told when Snapshot answers something new for a reason that no event
 	// tells; nil when nobody wants to know.
 	Changed func()
+	// Waker keeps the computer awake during a run; nil lets it sleep.
+	Waker Waker
 	// State is the folder of what is remembered between runs of the program; "" for none.
 	State string
 	// Once ends Run after the first phone that was backed up or could not be.
@@ -101,6 +103,7 @@ type Agent struct {
 	stores *stores
 	downs  *downs
 	calm   calm
+	awake  awake
 	guided atomic.Pointer[guided] // whom the last Await led to
 
 	mu     sync.Mutex

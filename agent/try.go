@@ -37,6 +37,7 @@ func (v *visit) attempt(ctx context.Context, cfg configs.Config) error {
 	}
 	defer v.agent.runs.end()
 	defer v.agent.calm.enter()()
+	defer v.stayAwake(ctx)()
 	return v.run(ctx, cfg)
 }
 

@@ -109,6 +109,7 @@ func (a *app) agentOptions(config func() configs.Config, mux *usbmux.Client, tel
 		Tools:        engine,
 		Passwords:    engine,
 		Restorer:     engine,
+		Waker:        agent.HostWaker(),
 		Tell:         tell,
 		State:        a.stateFolder(),
 		Recorder:     a.recorder,
