@@ -14,6 +14,7 @@ const (
 	Began Signal = "/start" // a backup began
 	Went  Signal = ""       // it is done
 	Broke Signal = "/fail"  // there is none
+	Noted Signal = "/log"   // nothing changes
 )
 
 // mostPing bounds the text of a ping, in runes.
@@ -26,6 +27,12 @@ func (o *Outbox) Ping(address string, s Signal, text string) {
 	o.put(letter{what: "healthcheck", send: func(ctx context.Context, _ int) error {
 		return post(ctx, target, "text/plain; charset=utf-8", body)
 	}})
+}
+
+// PingNow sends one ping at once, and once.
+func PingNow(ctx context.Context, address string, s Signal, text string) error {
+	defer client.CloseIdleConnections()
+	return post(ctx, withSignal(address, s), "text/plain; charset=utf-8", []byte(clean(text, mostPing)))
 }
 
 // withSignal puts a signal at the end of the path, before a query.

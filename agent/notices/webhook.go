@@ -44,6 +44,16 @@ func (o *Outbox) Webhook(address string, event any, udid, sentence string, remed
 	return nil
 }
 
+// Post sends one event at once, and once, as Webhook does.
+func Post(ctx context.Context, address string, event any) error {
+	defer client.CloseIdleConnections()
+	body, err := encode(event)
+	if err != nil {
+		return fmt.Errorf("encode event: %w", err)
+	}
+	return post(ctx, address, "application/json", body)
+}
+
 // payload is an event as an object, without its UDID.
 func payload(event any, udid string) (map[string]any, error) {
 	text, err := encode(event)

@@ -88,6 +88,7 @@ func runBackup(ctx context.Context, a *app, s settings, r agent.Request, name st
 		tell = agent.LogEvents(a.openLog(cfg))
 	}
 	a.keepHistory()
+	tell = a.alsoElsewhere(cfg, tell)
 	outcomes := a.newAgent(cfg, here.mux, false, tell).Backup(ctx, here.watcher, linksOf(here.phones), r)
 	if a.json {
 		a.printReports(outcomes)

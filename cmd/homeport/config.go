@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -72,14 +73,23 @@ func runConfigCheck(a *app) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.load(settings{}); err != nil {
+	cfg, err := a.load(settings{})
+	if err != nil {
 		return err
 	}
 	_, err = os.Stat(path)
 	there := err == nil
+	warnings := commandWarnings(cfg)
 	if a.json {
-		a.printJSON(map[string]any{"config": path, "exists": there, "ok": true})
+		answer := map[string]any{"config": path, "exists": there, "ok": true}
+		if len(warnings) > 0 {
+			answer["warnings"] = warnings
+		}
+		a.printJSON(answer)
 		return nil
+	}
+	for _, w := range warnings {
+		fmt.Fprintf(a.stderr, "warning: %s\n", clean(w))
 	}
 	if !there {
 		a.printf("%s is not there; the defaults hold (homeport config init writes one)\n", path)

@@ -45,6 +45,19 @@ func (a *app) newHerald(config func() configs.Config, desktop bool) *herald {
 	return h
 }
 
+// alsoElsewhere has a verb's events told to the webhook and the healthcheck too. Whoever
+// started it is at the terminal: nothing is shown on the desktop.
+func (a *app) alsoElsewhere(cfg configs.Config, tell func(agent.Event)) func(agent.Event) {
+	if cfg.Webhook == "" && cfg.Healthcheck == "" {
+		return tell
+	}
+	h := a.newHerald(func() configs.Config { return cfg }, false)
+	return func(e agent.Event) {
+		tell(e)
+		h.hear(e)
+	}
+}
+
 // showOn is where notices are shown.
 func (a *app) showOn() notices.Shower {
 	if a.shower != nil {

@@ -98,6 +98,7 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 		newLsCommand(a), newExtractCommand(a), newReportCommand(a), newServiceCommand(a),
 		newHistoryCommand(a), newLogsCommand(a),
 	)
+	root.AddCommand(newNotifyTestCommand(a))
 	tameHelp(a, root)
 	addExitHelp(root)
 	return root
