@@ -104,6 +104,7 @@ type Agent struct {
 	downs  *downs
 	calm   calm
 	awake  awake
+	wall   func() time.Time       // the clock that people set
 	guided atomic.Pointer[guided] // whom the last Await led to
 
 	mu     sync.Mutex
@@ -133,6 +134,7 @@ func New(opts Options) *Agent {
 		stores:  newStores(opts.Destinations, opts.Host),
 		downs:   newDowns(),
 		calm:    calm{pause: scrubPause},
+		wall:    func() time.Time { return time.Now().Round(0) },
 		phones:  map[string]*phone{},
 		first:   make(chan error, 1),
 		began:   time.Now(),

@@ -25,6 +25,7 @@ type phone struct {
 	acted    time.Time
 	unlocked time.Time
 	muxBack  time.Time
+	made     time.Time               // when this process last made a good version
 	good     time.Time               // when the newest sound version was finished, as far as was seen
 	used     int64                   // bytes that the phone holds; 0: not known
 	open     time.Time               // when it was last seen unlocked; zero: it was locked when it was last asked
@@ -168,7 +169,7 @@ func (p *phone) past(lastGood time.Time, minInterval time.Duration) past {
 	defer p.mu.Unlock()
 	return past{
 		lastGood: lastGood, minInterval: minInterval, failures: p.failures,
-		acted: p.acted, unlocked: p.unlocked, muxBack: p.muxBack,
+		acted: p.acted, unlocked: p.unlocked, muxBack: p.muxBack, made: p.made,
 	}
 }
 
@@ -196,6 +197,7 @@ func (p *phone) succeeded() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failures, p.broke = nil, nil
+	p.made = time.Now()
 }
 
 // sawUnlock notes that the person unlocked the phone.

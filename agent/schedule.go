@@ -33,6 +33,7 @@ type past struct {
 	acted       time.Time     // the last act of a person: plugged in, unlocked
 	unlocked    time.Time     // the last unlock seen; also an act
 	muxBack     time.Time     // when usbmuxd was last seen to be back; no act
+	made        time.Time     // when this process last made a good version, by a clock that nobody sets
 }
 
 // plan says when to try next.
@@ -66,17 +67,19 @@ func (p plan) words(now time.Time) string {
 // decide is the whole retry policy, as a function of what happened.
 func decide(p past, now time.Time) plan {
 	due := now
-	if !p.lastGood.IsZero() {
-		// A last backup in the future is a clock that jumped: it must not keep the
-		// phone from being backed up for years.
-		if next := p.lastGood.Add(p.minInterval); next.After(now) && !p.lastGood.After(now) {
-			due = next
-		}
+	if p.lastGood.After(now) {
+		// A last backup in the future is a clock that jumped: it must not keep the phone
+		// from being backed up for years, nor make up for what fails now. What counts is the
+		// one that this process has made, so that there is not one after the other.
+		p.lastGood = p.made
+	}
+	if next := p.lastGood.Add(p.minInterval); !p.lastGood.IsZero() && next.After(now) {
+		due = next
 	}
 	failures := sinceGood(p.failures, p.lastGood)
 	if len(failures) == 0 {
 		// With no interval, one good backup belongs to each time it is plugged in.
-		if p.minInterval == 0 && p.lastGood.After(p.acted) && !p.lastGood.After(now) {
+		if p.minInterval == 0 && p.lastGood.After(p.acted) {
 			return plan{never: true}
 		}
 		return plan{at: due}

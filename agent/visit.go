@@ -150,6 +150,9 @@ func (v *visit) await(ctx context.Context, p plan, seen func(context.Context) bo
 		defer t.Stop()
 		due = t.C
 	}
+	clocks := newClocks(v.agent.wall)
+	check := time.NewTicker(clockLook)
+	defer check.Stop()
 	if seen != nil {
 		t := time.NewTicker(signSoon)
 		defer t.Stop()
@@ -163,6 +166,10 @@ func (v *visit) await(ctx context.Context, p plan, seen func(context.Context) bo
 			return
 		case <-due:
 			return
+		case <-check.C:
+			if clocks.parted() {
+				return
+			}
 		case <-look:
 			if seen(ctx) {
 				return
