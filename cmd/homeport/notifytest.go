@@ -69,6 +69,8 @@ func runNotifyTest(ctx context.Context, a *app) error {
 
 func (t trial) words() string {
 	switch {
+	case !t.Set && t.Text != "":
+		return "none: " + clean(t.Text)
 	case !t.Set:
 		return "not set"
 	case !t.OK:
@@ -80,7 +82,11 @@ func (t trial) words() string {
 func (a *app) try(ctx context.Context, where string, f func(context.Context) error) trial {
 	ctx, cancel := context.WithTimeout(ctx, trialLimit)
 	defer cancel()
-	if err := f(ctx); err != nil {
+	err := f(ctx)
+	if errors.Is(err, notices.ErrNoDesktop) { // a server needs none
+		return trial{Text: notices.ErrNoDesktop.Error()}
+	}
+	if err != nil {
 		return trial{Set: true, Text: err.Error()}
 	}
 	return trial{Set: true, OK: true, where: where}

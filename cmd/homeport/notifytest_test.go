@@ -37,7 +37,7 @@ func TestNotifyTest(t *testing.T) {
 			[]string{"desktop      told: look for it on the screen\n", "webhook      told: http://127.0.0.1", "/…\n", "healthcheck  told: http"},
 			[]string{"/" + key + ` {"event":"note"`, "/" + key + "/log this is a test"}},
 		"nothing is set":  {&r, "", false, false, []string{"webhook      not set\nhealthcheck  not set\n"}, nil},
-		"nobody is there": {noDesktop{}, gone.URL + "/" + key, false, true, []string{"desktop      failed: nobody is logged in", "webhook      failed: the server answered 404"}, nil},
+		"nobody is there": {noDesktop{}, gone.URL + "/" + key, false, true, []string{"desktop      none: nobody is logged in", "webhook      failed: the server answered 404"}, nil},
 		"as JSON":         {&r, "", true, false, []string{`"desktop":{"set":true,"ok":true}`, `"webhook":{"set":false,"ok":false}`}, nil},
 	} {
 		t.Setenv("HOMEPORT_WEBHOOK", tt.hook)
