@@ -36,6 +36,14 @@ type Finding struct {
 	Evidence cause.Evidence // the facts; a check that passed may have some too
 	Needs    string         // of a skipped one: the check that failed, without which it cannot be asked
 	Err      error          // what was seen, if anything; for the log
+
+	told *words // what another process said of it; nil: it is ours
+}
+
+// words are a sentence and its steps, made where the facts had their units.
+type words struct {
+	sentence string
+	remedy   []string
 }
 
 // Error gives the finding as an error that carries its cause; nil when there is
@@ -54,6 +62,9 @@ func (f Finding) Sentence() string {
 	if f.Cause == "" {
 		return ""
 	}
+	if f.told != nil {
+		return f.told.sentence
+	}
 	return f.Error().Sentence()
 }
 
@@ -62,22 +73,39 @@ func (f Finding) Remedy(goos string) []string {
 	if f.Cause == "" {
 		return nil
 	}
+	if f.told != nil {
+		return f.told.remedy
+	}
 	return f.Error().Remedy(goos)
+}
+
+// findingJSON is the finding as every verb shows it.
+type findingJSON struct {
+	Check    string         `json:"check"`
+	Group    cause.Layer    `json:"group,omitempty"`
+	Status   Status         `json:"status"`
+	Needs    string         `json:"needs,omitempty"`
+	Cause    cause.ID       `json:"cause,omitempty"`
+	Sentence string         `json:"sentence,omitempty"`
+	Remedy   []string       `json:"remedy,omitempty"`
+	Evidence cause.Evidence `json:"evidence,omitempty"`
 }
 
 // MarshalJSON writes the finding as every verb shows it: check, group, status,
 // needs, cause, sentence, remedy, evidence.
 func (f Finding) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Check    string         `json:"check"`
-		Group    cause.Layer    `json:"group,omitempty"`
-		Status   Status         `json:"status"`
-		Needs    string         `json:"needs,omitempty"`
-		Cause    cause.ID       `json:"cause,omitempty"`
-		Sentence string         `json:"sentence,omitempty"`
-		Remedy   []string       `json:"remedy,omitempty"`
-		Evidence cause.Evidence `json:"evidence,omitempty"`
-	}{f.Check, f.Group, f.Status, f.Needs, f.Cause, f.Sentence(), f.Remedy(runtime.GOOS), f.Evidence})
+	return json.Marshal(findingJSON{f.Check, f.Group, f.Status, f.Needs, f.Cause, f.Sentence(), f.Remedy(runtime.GOOS), f.Evidence})
+}
+
+// UnmarshalJSON reads what MarshalJSON has written. The sentence and the steps stay as
+// they were: the evidence has lost its units.
+func (f *Finding) UnmarshalJSON(data []byte) error {
+	var j findingJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	*f = Finding{Check: j.Check, Group: j.Group, Status: j.Status, Needs: j.Needs, Cause: j.Cause, Evidence: j.Evidence, told: &words{j.Sentence, j.Remedy}}
+	return nil
 }
 
 // told is a finding with a cause.

@@ -18,7 +18,12 @@ func newBackupCommand(a *app) *cobra.Command {
 		Short: "One backup now",
 		Long: `One backup now, of PHONE or of every phone that is plugged in, whenever the last
 one was. It asks for trust if that is needed, and waits for what the person has to
-do at the phone; with --no-wait that is a failure.`,
+do at the phone; with --no-wait that is a failure.
+
+When Homeport runs in the background, it makes the backup, and this shows how it goes.
+Ctrl-C stops a backup that was begun here. One that was under way is joined, and goes on
+after Ctrl-C; with --full or --no-wait it is in the way (exit 6). With other settings than
+those of the Homeport that runs (--dest, --engine), the backup is made here.`,
 		Args: argsBetween(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runBackup(cmd.Context(), a, s, r, first(args)) },
 	}
@@ -74,6 +79,12 @@ func runBackup(ctx context.Context, a *app, s settings, r agent.Request, name st
 	cfg, err := a.load(s)
 	if err != nil {
 		return err
+	}
+	if list, ok := a.backupRemotely(ctx, cfg, r, name); ok {
+		if a.json {
+			a.printReports(list)
+		}
+		return firstError(list)
 	}
 	if err := a.makeDestination(s); err != nil {
 		return err

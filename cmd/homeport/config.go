@@ -13,7 +13,7 @@ import (
 
 func newConfigCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "config init|show|check|path",
+		Use:   "config init|show|check|path|reload",
 		Short: "The configuration: write one, show it, check it",
 		Args:  noArgs,
 		RunE:  a.group,
@@ -26,6 +26,7 @@ func newConfigCommand(a *app) *cobra.Command {
 	verb("show", "Show the configuration in force, and where each setting comes from", runConfigShow)
 	verb("check", "Check the configuration file", runConfigCheck)
 	verb("path", "Show where things are", runConfigPath)
+	verb("reload", "Have the Homeport that runs read the configuration again", runConfigReload)
 	return cmd
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"homeport/agent"
+	"homeport/agent/status"
 	"homeport/backup/store"
 	"homeport/cause"
 	"homeport/configs"
@@ -30,6 +31,8 @@ type device struct {
 	State    string     `json:"state"` // trusted, or the cause that stands in the way
 	LastGood *time.Time `json:"lastGood,omitempty"`
 	NextDue  *time.Time `json:"nextDue,omitempty"`
+	// Run is the backup of it that a daemon makes now.
+	Run *status.Run `json:"run,omitempty"`
 }
 
 func runDevices(ctx context.Context, a *app) error {
@@ -45,8 +48,13 @@ func runDevices(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	_, daemon, _ := a.askDaemon(ctx)
 	devices := []device{}
 	for _, p := range list {
+		if d, busy := busyDevice(daemon, p); busy {
+			devices = append(devices, d)
+			continue
+		}
 		devices = append(devices, examine(ctx, cfg, a.handset(mux, p.link), p))
 	}
 	if a.json {
@@ -61,6 +69,19 @@ func runDevices(ctx context.Context, a *app) error {
 		a.printf("  %-8s %s\n  %-8s %s\n  %-8s %s\n", "udid", d.UDID, "state", d.State, "backup", standing(d))
 	}
 	return nil
+}
+
+// busyDevice is a phone that a daemon backs up now: it is not spoken to beside that.
+func busyDevice(s status.Snapshot, p plugged) (device, bool) {
+	known, err := phoneIn(s, p.phone.UDID)
+	if err != nil || known.Run == nil {
+		return device{}, false
+	}
+	d := device{Phone: p.phone, State: "trusted", LastGood: known.LastGood, NextDue: known.NextDue, Run: known.Run}
+	if row, ok := cause.Lookup(known.Run.WaitingFor); ok && row.Layer == cause.Trust && known.Run.WaitingFor != cause.PasscodePromptUnanswered {
+		d.State = string(known.Run.WaitingFor)
+	}
+	return d, true
 }
 
 // examine asks whether a phone is trusted, and the store how its backups stand.
@@ -99,6 +120,12 @@ func standsInTheWay(silent, trust error) cause.ID {
 }
 
 func standing(d device) string {
+	if d.Run != nil && d.Run.WaitingFor != "" {
+		return "waiting for you; homeport status tells what for"
+	}
+	if d.Run != nil {
+		return "one is being made; homeport status shows how far it is"
+	}
 	if d.LastGood == nil {
 		return "none yet"
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"homeport/agent"
+	"homeport/agent/status"
 	"homeport/cause"
 )
 
@@ -65,6 +66,10 @@ func stoppedBySignal(ctx context.Context) bool {
 // failureOf tells an error as a person and a program read it. A usage error has
 // no row in the catalogue: its own text is the sentence.
 func failureOf(err error) *agent.Failure {
+	if told, remote := errors.AsType[*status.RemoteError](err); remote {
+		f := agent.Failure(told.Told)
+		return &f
+	}
 	f := agent.NewFailure(err)
 	var u usageError
 	switch {
@@ -102,6 +107,13 @@ func hintOf(err error) string {
 	}
 	if own, ok := errors.AsType[advised](err); ok {
 		return own.hint
+	}
+	if told, remote := errors.AsType[*status.RemoteError](err); remote {
+		t := told.Told
+		if t.Cause == "" {
+			return ""
+		}
+		return hintOfTrouble(&status.Trouble{Cause: t.Cause, Remedy: t.Remedy})
 	}
 	e := cause.From(err)
 	hint := e.Hint(runtime.GOOS)

@@ -97,6 +97,7 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 		newEncryptionCommand(a), newRestoreCommand(a), newConfigCommand(a), newPhotosCommand(a), newSimulateCommand(a), newDemoCommand(a),
 		newLsCommand(a), newExtractCommand(a), newReportCommand(a), newServiceCommand(a),
 		newHistoryCommand(a), newLogsCommand(a),
+		newStatusCommand(a), newOpenCommand(a),
 	)
 	root.AddCommand(newNotifyTestCommand(a))
 	tameHelp(a, root)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -239,7 +240,7 @@ func (t *teller) notes(e agent.Event) []string {
 		t.said[key] = f.Status != preflight.Fail
 		lines = append(lines, indent+word+": "+clean(f.Sentence())+"   ("+string(f.Cause)+")")
 		if word == "failed" {
-			lines = append(lines, hint(agent.NewFailure(f.Error())))
+			lines = append(lines, hint(&agent.Failure{Cause: f.Cause, Remedy: f.Remedy(runtime.GOOS)}))
 		}
 	}
 	return lines
