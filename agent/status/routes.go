@@ -11,31 +11,47 @@ import (
 	"homeport/cause"
 )
 
-// readRoutes are the addresses that both listeners have.
-func (s *Server) readRoutes(mux *http.ServeMux, kind string) {
-	mux.HandleFunc("GET /v1/status", s.status)
-	mux.HandleFunc("GET /v1/phones", s.phones)
-	mux.HandleFunc("GET /v1/phones/{udid}", s.phone)
-	mux.HandleFunc("GET /v1/runs", s.runs)
-	mux.HandleFunc("GET /v1/log", s.log)
-	mux.HandleFunc("GET /v1/events", s.events(mostReaders, kind))
+// route is one address of the API.
+type route struct {
+	pattern string
+	serve   http.HandlerFunc
+	changes bool // it does something: not for the page
 }
 
-// controlRoutes is the whole API.
+// routes is the whole API; kind is whose readers of events are counted together.
+func (s *Server) routes(kind string) []route {
+	return []route{
+		{"GET /v1/status", s.status, false},
+		{"GET /v1/phones", s.phones, false},
+		{"GET /v1/phones/{udid}", s.phone, false},
+		{"GET /v1/runs", s.runs, false},
+		{"GET /v1/log", s.log, false},
+		{"GET /v1/events", s.events(mostReaders, kind), false},
+		{"GET /v1/openapi.json", openAPI, false},
+		{"POST /v1/runs", s.start, true},
+		{"DELETE /v1/runs/{udid}", s.cancel, true},
+		{"POST /v1/config/reload", s.reload, true},
+		{"POST /v1/page", s.openPage, true},
+	}
+}
+
+// controlRoutes is all that the control socket has.
 func (s *Server) controlRoutes() http.Handler {
 	mux := http.NewServeMux()
-	s.readRoutes(mux, "control")
-	mux.HandleFunc("POST /v1/runs", s.start)
-	mux.HandleFunc("DELETE /v1/runs/{udid}", s.cancel)
-	mux.HandleFunc("POST /v1/config/reload", s.reload)
-	mux.HandleFunc("POST /v1/page", s.openPage)
+	for _, r := range s.routes("control") {
+		mux.HandleFunc(r.pattern, r.serve)
+	}
 	return tidy(mux)
 }
 
 // pageRoutes is what a page reads.
 func (s *Server) pageRoutes() http.Handler {
 	mux := http.NewServeMux()
-	s.readRoutes(mux, "page")
+	for _, r := range s.routes("page") {
+		if !r.changes {
+			mux.HandleFunc(r.pattern, r.serve)
+		}
+	}
 	for address, f := range pageFiles() {
 		mux.Handle("GET "+address, f)
 	}
