@@ -41,6 +41,7 @@ func (a *Agent) host(cfg configs.Config, udid string) preflight.Host {
 		AppleSupport: a.opts.Computer.AppleSupport,
 		Kept:         cfg.Keep.Last,
 		LogDir:       cfg.Log.Dir,
+		Mirror:       cfg.For(udid).Mirror,
 	}
 	if tools := a.opts.Tools; tools != nil {
 		host.Engine = func(ctx context.Context) error { return tools.Ready(ctx, udid) }
@@ -88,6 +89,7 @@ func (v *visit) checks(ctx context.Context, cfg configs.Config) []preflight.Chec
 		Destination:  cfg.For(udid).Destination,
 		Reserve:      int64(cfg.Reserve) + v.agent.stores.claims(cfg.For(udid).Destination).before(udid),
 		Newest:       v.agent.newestFor(ctx, cfg, udid),
+		Mirror:       v.agent.mirrors(ctx, cfg, udid),
 	}
 	host := v.agent.host(cfg, udid)
 	if attached.Newest != nil {
@@ -146,7 +148,7 @@ func (a *Agent) newestFor(ctx context.Context, cfg configs.Config, udid string) 
 	newest := all[0]
 	return &preflight.Version{
 		Most:  outlook(all, 0, 0).MostBytes,
-		Bytes: newest.Bytes, NewBytes: newest.NewBytes,
+		Bytes: newest.Bytes, NewBytes: newest.NewBytes, Resumed: st.Resumes(udid),
 		Check: func(context.Context) error { return preflight.CheckFolder(newest.Path, newest.UDID) },
 	}
 }

@@ -57,7 +57,7 @@ func (v *visit) short(ctx context.Context, st *store.Store, cfg configs.Config) 
 	}
 	free, err := st.Free(ctx)
 	claimed := v.agent.stores.claims(st.Path()).before(v.phone.udid)
-	return err == nil && free-int64(cfg.Reserve)-claimed < newest.NewBytes+roomToGrow
+	return err == nil && free-int64(cfg.Reserve)-claimed < v.copied(newest, st)+newest.NewBytes+roomToGrow
 }
 
 // prune removes after a run what the policy does not keep.

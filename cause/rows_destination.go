@@ -93,9 +93,14 @@ var destinationRows = []Row{
 		ID:       DestinationNoLinks,
 		Title:    "Keeping earlier backups costs full space",
 		Sentence: "the backup drive's format ({fileSystem|of this drive}) cannot share files; each kept version takes its full size",
-		Special:  []string{"the backup drive's format ({fileSystem|of this drive}) cannot share files; {count} kept versions of {bytes} take about {need}"},
+		Special: []string{
+			"the backup drive's format ({fileSystem|of this drive}) cannot share files; {mirror} is kept, and the next takes its place",
+			"the backup drive's format ({fileSystem|of this drive}) cannot share files; {count} kept versions of {bytes} take about {need}; {fits} more fit now",
+			"the backup drive's format ({fileSystem|of this drive}) cannot share files; {count} kept versions of {bytes} take about {need}",
+		},
 		Remedy: []string{
 			"Go on if the drive is large enough.",
+			"Or write mirror: true into the settings (homeport config path): one version is kept, and the next takes its place.",
 			"Or keep fewer versions, or use a drive formatted as APFS, NTFS, ext4, XFS or Btrfs.",
 		},
 		Severity: Warn, Layer: Destination, When: Before, Retry: Retry{On: Never},

@@ -62,6 +62,7 @@ var spaceRows = []Row{
 		Special: []string{
 			"the backup disk holds as many files as it can ({maxFiles}), although it has free space",
 			"the backup disk has room, but the account {account} may use only {free} more of it",
+			"the backup disk is too full: need {need}, {copy} of it for a copy of the earlier version; have {free}",
 			"the backup disk is too full: need {need}, and up to {upTo}; have {free}",
 		},
 		Remedy: []string{
@@ -69,6 +70,11 @@ var spaceRows = []Row{
 			"Empty the bin, and remove old backups or files that are no longer needed.",
 			"Or connect a larger drive and set it as the destination.",
 		},
+		Instead: []Steps{{With: "copy", Steps: []string{
+			"Write mirror: true into the settings (homeport config path): the next backup then takes the earlier one's place, without a copy.",
+			"Or free enough space on the drive for both.",
+			"Or use a larger drive, or one formatted as APFS, NTFS, ext4, XFS or Btrfs.",
+		}}},
 		Severity: Fail, Layer: Destination, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitRefused,
 		DependsOn: []ID{DestinationMissing, DestinationOffline},
 		Codes:     []string{"Finder/-36"},

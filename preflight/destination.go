@@ -29,7 +29,7 @@ const probePrefix = ".homeport-probe-"
 // is left behind because something below it hangs is told as destination-offline.
 func (h Host) destinationChecks() []Check {
 	t := &target{dir: h.Destination, usual: h.Usual, udid: h.UDID, disk: h.Disk, computer: h.Computer,
-		kept: min(h.Kept, mostKept), size: h.Size, look: look, patience: h.Patience}
+		kept: min(h.Kept, mostKept), size: h.Size, mirror: h.Mirror, look: look, patience: h.Patience}
 	there, writable := []string{"destination"}, []string{"destination", "destination-writable"}
 	checks := []Check{
 		{Name: "destination", Run: t.there},
@@ -57,6 +57,7 @@ type target struct {
 	computer Computer
 	kept     int   // versions
 	size     int64 // bytes of one
+	mirror   bool  // the next takes the place of the one before
 
 	look     func(dir string) error // reads a little of the folder
 	patience time.Duration          // how long that may take
@@ -241,11 +242,14 @@ func (t *target) format(ctx context.Context) Finding {
 	if slices.Contains(smallFiles, strings.ToLower(v.FileSystem)) {
 		return told(Fail, cause.DestinationFileLimit, ev)
 	}
-	shares, err := sharesFiles(t.dir, os.Link, cloneFile)
+	shares, err := SharesFiles(t.dir)
 	if err != nil {
 		return t.failed(ctx, err)
 	}
 	if !shares {
+		if t.size > 0 {
+			ev["fits"] = v.Free / t.size
+		}
 		return t.withoutLinks(ev)
 	}
 	return passed(ev)
@@ -253,11 +257,19 @@ func (t *target) format(ctx context.Context) Finding {
 
 // withoutLinks tells what it costs that versions cannot share files.
 func (t *target) withoutLinks(ev cause.Evidence) Finding {
+	if t.mirror {
+		ev["mirror"] = "one version"
+		return told(Info, cause.DestinationNoLinks, ev)
+	}
 	if t.kept > 1 && t.size > 0 {
 		ev["count"], ev["bytes"], ev["need"] = t.kept, cause.Bytes(t.size), cause.Bytes(sum(slices.Repeat([]int64{t.size}, t.kept)...))
 	}
 	return told(Warn, cause.DestinationNoLinks, ev)
 }
+
+// SharesFiles says whether the versions in a folder can share files on its drive. It
+// tries it.
+func SharesFiles(dir string) (bool, error) { return sharesFiles(dir, os.Link, cloneFile) }
 
 // sharesFiles says whether two names can share their contents in one of these
 // ways: by a hard link, or by a clone.

@@ -64,6 +64,8 @@ type Host struct {
 	// known.
 	Kept int
 	Size int64
+	// Mirror says that one version is kept where a drive cannot share files.
+	Mirror bool
 	// LogDir is where Homeport's own log is written; "" is not known.
 	LogDir string
 }

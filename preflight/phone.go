@@ -65,6 +65,9 @@ type Attached struct {
 	// Newest is the newest version of this phone in Destination; nil when this is
 	// the first.
 	Newest *Version
+	// Mirror says that the next version takes the place of Newest where the drive
+	// cannot share files, and needs no copy of it.
+	Mirror bool
 
 	Disk Disk // nil means HostDisk
 }
@@ -75,6 +78,7 @@ type Version struct {
 	NewBytes int64 // what its own run brought
 	Most     int64 // what the next run may bring, as the outlook has it; 0: not known
 	Copied   bool  // its files have to be copied, because the drive cannot share them
+	Resumed  bool  // a run was cut that goes on: what has to be copied is there
 	// Check says what is wrong with it: an error with the cause
 	// previous-backup-corrupt, previous-backup-other-device,
 	// previous-backup-incomplete-files or version-damaged (known from an earlier

@@ -27,13 +27,19 @@ func (p *visit) room(ctx context.Context) Finding {
 		t := target{dir: p.attached.Destination, disk: p.attached.Disk}
 		return t.failed(ctx, err)
 	}
-	least, most := p.need(ctx)
 	ev := cause.Evidence{}
+	if p.copies() {
+		newest := *p.attached.Newest
+		newest.Copied, p.attached.Newest = true, &newest
+		ev["copy"] = cause.Bytes(newest.Bytes)
+	}
+	least, most := p.need(ctx)
 	v.describe(ev)
 	if _, full := ev["maxFiles"]; full && v.FreeFiles > 0 { // the probe told already when there are none, or they mean nothing
 		return told(Fail, cause.HostDiskFull, ev)
 	}
 	if v.Free >= most {
+		delete(ev, "copy") // nobody has to think about it
 		return passed(ev)
 	}
 	// What stays free on the drive is not part of a backup, and of no outlook.
@@ -50,6 +56,17 @@ func (p *visit) room(ctx context.Context) Finding {
 	}
 	ev["need"], ev["short"] = cause.Bytes(bytes), cause.Bytes(most-v.Free)
 	return told(Warn, cause.HostDiskTight, ev)
+}
+
+// copies says whether the newest version has to be copied before the phone is asked for
+// what is new.
+func (p *visit) copies() bool {
+	newest := p.attached.Newest
+	if newest == nil || newest.Resumed || newest.Bytes == 0 || p.attached.Mirror {
+		return false
+	}
+	shares, err := SharesFiles(p.attached.Destination)
+	return err == nil && !shares // what is wrong otherwise is told by the checks of the destination
 }
 
 // need estimates what must be free: with less than least there is no point in

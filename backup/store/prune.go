@@ -140,5 +140,16 @@ func (p *phone) partialBase() VersionID {
 	return best.Base
 }
 
+// Resumes says whether a run of the phone was cut that the next one goes on with, as
+// far as can be told without the lock.
+func (s *Store) Resumes(udid string) bool {
+	p, err := s.openPhone(udid)
+	if err != nil {
+		return false
+	}
+	defer p.close()
+	return p.partialBase() != ""
+}
+
 // ours says whether the entry is a version that we made and can read.
 func (v Version) ours() bool { return v.ID.Valid() && !v.Finished.IsZero() }

@@ -10,6 +10,8 @@ import (
 
 	"homeport/backup/store"
 	"homeport/backup/tree"
+	"homeport/cause"
+	"homeport/preflight"
 	"homeport/simulator"
 )
 
@@ -113,5 +115,39 @@ func TestMirrorOnExFAT(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(s.dest, ".homeport", "*", "*", "*", "*", ".hp-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// What a copy of the earlier version costs is told beforehand, and that a mirror does
+// without it; a mirror then fits.
+func TestCopyIsToldBeforehand(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("in short mode a race detector would look at finished programs only")
+	}
+	s := newStage(t, func(p *simulator.PhoneSpec) {
+		smallPhone(p)
+		p.Bytes = 4_000_000
+	})
+	s.mirror(256 << 20)
+	asked := s.env
+	s.env = append([]string{"HOMEPORT_MIRROR=false"}, asked[1:]...)
+	s.backup()
+	s.fillUp(128<<20 + 1<<20 + 2<<20) // half of a copy short
+	g := s.doctor()
+	if g.causes[cause.HostDiskFull] != preflight.Fail || !strings.Contains(g.output, "for a copy of the earlier version") || !strings.Contains(g.output, "mirror: true") {
+		t.Errorf("told %v: %s", g.causes, g.output)
+	}
+	if !strings.Contains(g.output, "3 kept versions of 4 MB take about 12 MB; 3") {
+		t.Errorf("what versions take is not told: %s", g.output)
+	}
+	s.env = asked
+	g = s.doctor()
+	if g.causes[cause.HostDiskFull] != "" || !strings.Contains(g.output, "one version is kept, and the next takes its place") {
+		t.Errorf("with a mirror, told %v: %s", g.causes, g.output)
+	}
+	s.backup()
+	if list := s.kept(); len(list) != 1 || !list[0].Mirror {
+		t.Errorf("kept %+v", list)
 	}
 }
