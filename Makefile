@@ -74,7 +74,7 @@ bench: peers
 	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench$$' -v ./agent
 	$(GO) test -run '^$$' -bench 'Discard|Idevice' -benchtime 3x ./simulator
 	$(GO) test -run '^$$' -bench 'Derive|Extract' -benchtime 3x ./backup/mobilesync
-	$(GO) test -run '^$$' -bench TenVersions -benchtime 1x ./backup/store
+	$(GO) test -run '^$$' -bench 'TenVersions|Mirror' -benchtime 1x ./backup/store
 	$(GO) test -run '^$$' -bench Runs -benchtime 20x ./agent/history
 	$(GO) test -run '^$$' -bench Unchanged -benchtime 1x -v -timeout 60m ./backup/store
 
