@@ -123,6 +123,18 @@ func (v *visit) ownRun(cfg configs.Config) preflight.Check {
 	}}
 }
 
+// taken asks once more, while another program has the phone: two that were started in
+// one moment have both seen nobody, and the one that came second waits for the first.
+func (v *visit) taken(ctx context.Context) error {
+	if v.settings == nil {
+		return nil
+	}
+	if f := v.ownRun(*v.settings).Run(ctx); f.Status == preflight.Fail {
+		return f.Error()
+	}
+	return nil
+}
+
 // newestFor is the newest version of a phone as the checks want it.
 func (a *Agent) newestFor(ctx context.Context, cfg configs.Config, udid string) *preflight.Version {
 	st, err := a.stores.read(cfg.For(udid).Destination)

@@ -63,6 +63,8 @@ const mostWaits = 8
 // failure that nobody can wait out ends the try at once, and so does any failure
 // for a verb that must not wait.
 func (v *visit) ready(ctx context.Context, cfg configs.Config) error {
+	v.settings = &cfg
+	defer func() { v.settings = nil }()
 	return v.pass(ctx, func(ctx context.Context) []preflight.Check { return v.checks(ctx, cfg) })
 }
 

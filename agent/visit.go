@@ -37,6 +37,7 @@ type visit struct {
 	ranBefore bool            // the command before this try was run
 
 	findings   []preflight.Finding // of the last checks
+	settings   *configs.Config     // while the checks of a backup are made
 	begun      bool                // the engine was asked for a backup in this try
 	askedTrust bool                // with noWait: the phone was asked once
 	doze       *dozing             // beside the try; nil: there is none

@@ -131,10 +131,16 @@ func (v *visit) waitUnlock(ctx context.Context, failure *cause.Error) error {
 
 // waitSyncLock waits for another program to finish its sync.
 func (v *visit) waitSyncLock(ctx context.Context, failure *cause.Error) error {
+	if err := v.taken(ctx); err != nil {
+		return err
+	}
 	v.tell(Event{Kind: Waiting, Cause: failure.ID, Message: failure.Sentence()})
 	begun := time.Now()
 	for time.Since(begun) < lockPatience {
 		if err := sleep(ctx, lockLook); err != nil {
+			return err
+		}
+		if err := v.taken(ctx); err != nil {
 			return err
 		}
 		release, err := v.handset.TrySyncLock(ctx)

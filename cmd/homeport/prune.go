@@ -71,7 +71,9 @@ func runPrune(ctx context.Context, a *app, o versionsOptions, phone string, dry 
 			break
 		}
 	}
-	a.printDecisions(st, all, dry)
+	if a.json || len(all) > 0 || len(failed) == 0 { // nothing is known of what was refused
+		a.printDecisions(st, all, dry)
+	}
 	return errors.Join(failed...)
 }
 
