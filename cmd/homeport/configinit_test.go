@@ -27,6 +27,7 @@ func TestRank(t *testing.T) {
 	}{
 		{"the usual place has room", []place{free(drive, 4000), free(usual, 300), stick}, []string{"usual", "drive"}},
 		{"it has little", []place{free(usual, 20), free(drive, 4000)}, []string{"drive", "usual"}},
+		{"a little more is not enough", []place{free(drive, 25), free(usual, 20)}, []string{"usual", "drive"}},
 		{"both have little", []place{free(usual, 20), free(drive, 10)}, []string{"usual", "drive"}},
 		{"backups are there already", []place{free(usual, 300), free(drive, 4000), free(before, 5)}, []string{"before", "usual", "drive"}},
 		{"a cloud would take them", []place{free(synced, 4000), free(usual, 20)}, []string{"usual", "synced"}},

@@ -151,9 +151,17 @@ func rank(list []place) (good, bad []place) {
 	}
 	slices.SortStableFunc(good, func(a, b place) int {
 		return cmp.Or(yesFirst(a.store, b.store), yesFirst(!a.share, !b.share), cmp.Compare(len(a.notes), len(b.notes)),
-			yesFirst(a.usual && a.volume.Free >= roomy, b.usual && b.volume.Free >= roomy), cmp.Compare(b.volume.Free, a.volume.Free))
+			yesFirst(a.usual && a.volume.Free >= roomy, b.usual && b.volume.Free >= roomy), cmp.Compare(b.worth(), a.worth()))
 	})
 	return good, bad
+}
+
+// worth is the room of a place; the usual one's counts twice, since it is always there.
+func (p place) worth() int64 {
+	if p.usual {
+		return 2 * p.volume.Free
+	}
+	return p.volume.Free
 }
 
 func yesFirst(a, b bool) int {

@@ -28,7 +28,7 @@ const (
 	runKey       = `HKCU\Software\Microsoft\Windows\CurrentVersion\Run`
 )
 
-func (m taskManager) name() string { return "task at log-on" }
+func (m taskManager) name() string { return "start at log-on" }
 
 // task reads the task; false when there is none.
 func (m taskManager) task(ctx context.Context) (service.TaskState, bool) {
@@ -181,7 +181,7 @@ func (m taskManager) status(ctx context.Context) (serviceStatus, error) {
 		}
 		return s, nil
 	}
-	s := serviceStatus{Installed: true, File: "the task " + service.TaskName + " of the Task Scheduler", Automatic: t.Enabled}
+	s := serviceStatus{Installed: true, How: "task at log-on", File: "the task " + service.TaskName + " of the Task Scheduler", Automatic: t.Enabled}
 	out, _, err := m.run(ctx, "schtasks", "/Query", "/TN", service.TaskName, "/V", "/FO", "CSV", "/NH")
 	if n, ended := service.ParseTaskResult(strings.TrimSpace(out)); err == nil && ended {
 		s.Exit = &n

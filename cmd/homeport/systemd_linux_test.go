@@ -159,7 +159,8 @@ func (b *booted) showJournal() {
 func TestUnderSystemd(t *testing.T) {
 	sim, err := simulator.Start(simulator.Config{
 		Listen: []string{"unix://" + filepath.Join(socketFolder(t), "socket")},
-		Phones: []simulator.PhoneSpec{{UDID: signalUDID, Seed: 9, Files: 200, Bytes: 8 << 20, Profile: "small", Trust: simulator.Trust{Mode: simulator.TrustPaired}}},
+		Phones: []simulator.PhoneSpec{{UDID: signalUDID, Seed: 9, Files: 200, Bytes: 8 << 20, Profile: "small", Trust: simulator.Trust{Mode: simulator.TrustPaired},
+			Disk: simulator.Disk{Total: 16e9, Available: 12e9}}}, // which fits wherever tests run
 	})
 	if err != nil {
 		t.Fatal(err)
