@@ -213,6 +213,9 @@ func (r *Recorder) end(of *recording, e Event) {
 		id = new(int64) // it never began
 	}
 	r.later(func(ctx context.Context, db *history.DB) error { return db.End(ctx, *id, row) })
+	if r.each != nil {
+		r.each(row)
+	}
 	*of = recording{ended: true}
 }
 

@@ -16,6 +16,7 @@ import (
 type Recorder struct {
 	db   *history.DB
 	warn func(error)
+	each func(history.Run) // nil: nobody wants to know
 
 	tellMu sync.Mutex
 	phones map[string]*recording // by canonical UDID: those that are plugged in
@@ -55,6 +56,10 @@ func NewRecorder(db *history.DB, warn func(error)) *Recorder {
 	go r.work(ctx)
 	return r
 }
+
+// Each has f told every try that ends from now on, as it is written down. It must be
+// called before the first event, and f must not wait.
+func (r *Recorder) Each(f func(history.Run)) { r.each = f }
 
 // Close writes what is left, within seconds, and ends.
 func (r *Recorder) Close() error {

@@ -43,7 +43,8 @@ type Config struct {
 	After       string   `yaml:"after" json:"after"`
 	AfterLimit  Duration `yaml:"after_limit" json:"afterLimit"`
 	// StatusPage has the status page there all the time, not only once somebody opens it.
-	StatusPage bool `yaml:"status_page" json:"statusPage"`
+	StatusPage bool    `yaml:"status_page" json:"statusPage"`
+	Metrics    Metrics `yaml:"metrics" json:"metrics"` // what Prometheus reads
 
 	Phones  []Phone `yaml:"phones" json:"phones"` // settings of single phones, as written
 	sources map[string]string

@@ -312,7 +312,7 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"destination":"/backups","engine":"auto","enginePath":"","minInterval":86400,"overdue":1209600,"maxParallel":2,"reserve":1073741824,"mirror":false,"newPhones":"backup","keep":{"last":3,"daily":0,"weekly":0,"monthly":0,"within":0,"size":0},"scrub":{"every":604800,"rate":20971520},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","notify":{"waiting":true,"backedUp":"first","failed":true,"overdue":true,"damage":true},"webhook":"","healthcheck":"","before":"","beforeLimit":300,"after":"","afterLimit":3600,"statusPage":false,"phones":[]}`
+	want := `{"destination":"/backups","engine":"auto","enginePath":"","minInterval":86400,"overdue":1209600,"maxParallel":2,"reserve":1073741824,"mirror":false,"newPhones":"backup","keep":{"last":3,"daily":0,"weekly":0,"monthly":0,"within":0,"size":0},"scrub":{"every":604800,"rate":20971520},"log":{"level":"info","dir":"/log","days":90},"passwordCommand":"","notify":{"waiting":true,"backedUp":"first","failed":true,"overdue":true,"damage":true},"webhook":"","healthcheck":"","before":"","beforeLimit":300,"after":"","afterLimit":3600,"statusPage":false,"metrics":{"listen":"","textfile":""},"phones":[]}`
 	if string(b) != want {
 		t.Errorf("got %s", b)
 	}

@@ -58,6 +58,10 @@ func (l *loader) config() Config {
 		After:           l.command("after"),
 		AfterLimit:      l.limit("after_limit"),
 		StatusPage:      l.yes("status_page"),
+		Metrics: Metrics{
+			Listen:   l.loopback("metrics.listen"),
+			Textfile: l.textfile("metrics.textfile"),
+		},
 
 		Phones:  l.phones(),
 		sources: l.sources,

@@ -24,7 +24,7 @@ var (
 	fileSchema = schema{
 		"destination": nil, "engine": nil, "engine_path": nil, "min_interval": nil, "overdue": nil, "max_parallel": nil, "reserve": nil, "mirror": nil, "new_phones": nil,
 		"keep": keepSchema, "scrub": schema{"every": nil, "rate": nil}, "log": schema{"level": nil, "dir": nil, "days": nil}, "password_command": nil,
-		"notify": schema{"waiting": nil, "backed_up": nil, "failed": nil, "overdue": nil, "damage": nil}, "status_page": nil, "webhook": nil, "healthcheck": nil,
+		"notify": schema{"waiting": nil, "backed_up": nil, "failed": nil, "overdue": nil, "damage": nil}, "status_page": nil, "metrics": schema{"listen": nil, "textfile": nil}, "webhook": nil, "healthcheck": nil,
 		"before": nil, "before_limit": nil, "after": nil, "after_limit": nil, listKey: nil,
 	}
 

@@ -23,6 +23,7 @@ type daemon struct {
 
 	agent  *agent.Agent
 	server *status.Server
+	meter  *meter
 	past   *history.DB // read only: who writes it has its own
 }
 

@@ -39,7 +39,12 @@ func (d *daemon) serve() (stop func()) {
 		d.cannot("homeport status and homeport backup cannot ask this program", err)
 	}
 	d.showPage()
-	return func() { d.cannot("the control API did not end cleanly", d.server.Close()) }
+	d.meter = d.newMeter()
+	d.meter.apply(d.live.config().Metrics)
+	return func() {
+		d.meter.close()
+		d.cannot("the control API did not end cleanly", d.server.Close())
+	}
 }
 
 // showPage opens the status page if the settings want it.
@@ -117,6 +122,7 @@ func (d *daemon) reload(context.Context) status.Reloaded {
 func (d *daemon) changed() {
 	d.agent.Reconsider()
 	d.showPage()
+	d.meter.apply(d.live.config().Metrics)
 	d.server.Changed()
 }
 
