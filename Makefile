@@ -16,6 +16,7 @@ TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil i
 export CGO_ENABLED ?= 0
 
 .PHONY: all build demo test unit race lint cross peers bench cuts damages races soak page systemd wine fuzz clean
+.PHONY: dist dist-check
 
 all: build
 
@@ -159,6 +160,19 @@ fuzz:
 	    $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg || exit 1; \
 	  done; \
 	done
+
+# dist builds what people download into dist/: archives for the six targets, packages
+# for Debian and Ubuntu, SHA256SUMS. Two builds of one commit are equal, which dist-check
+# proves by making them in two places.
+EPOCH := $(shell git log -1 --format=%ct 2>/dev/null)
+dist:
+	$(GO) run ./cmd/dist -version '$(VERSION)' -epoch '$(EPOCH)' -out dist
+
+dist-check: dist
+	@d=$$(mktemp -d) && git clone -q . $$d/elsewhere && git -C $$d/elsewhere checkout -q HEAD && \
+	  (cd $$d/elsewhere && GOCACHE=$$d/cache $(GO) run ./cmd/dist -version '$(VERSION)' -epoch '$(EPOCH)' -out dist >/dev/null) && \
+	  cmp dist/SHA256SUMS $$d/elsewhere/dist/SHA256SUMS && cat dist/SHA256SUMS && echo "two builds, equal sums"; \
+	  code=$$?; chmod -R u+w $$d; rm -rf $$d; exit $$code
 
 clean:
 	rm -rf bin dist .cache

@@ -100,10 +100,16 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 		newStatusCommand(a), newOpenCommand(a),
 	)
 	root.AddCommand(newNotifyTestCommand(a))
+	for _, extra := range extraVerbs {
+		root.AddCommand(extra(a))
+	}
 	tameHelp(a, root)
 	addExitHelp(root)
 	return root
 }
+
+// extraVerbs are those of programs that are built for a purpose of their own.
+var extraVerbs []func(*app) *cobra.Command
 
 // addExitHelp puts the table of exit codes into every help text.
 func addExitHelp(root *cobra.Command) {

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"crypto/md5"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"homeport/configs/service"
+)
+
+// preRelease is how a version goes on that comes before the one without it.
+var preRelease = regexp.MustCompile(`-(alpha|beta|rc)`)
+
+// debVersion is a version as Debian orders them: it begins with a digit, and has no
+// "-" that would split it. What git describe says of a commit without a tag is older
+// than any release, as a release candidate is older than its release.
+func debVersion(version string) string {
+	v := preRelease.ReplaceAllString(strings.TrimPrefix(version, "v"), "~$1")
+	v = strings.ReplaceAll(v, "-", "+")
+	if v == "" || v[0] < '0' || v[0] > '9' || !strings.Contains(v, ".") {
+		v = "0~git+" + v
+	}
+	return v
+}
+
+// deb writes a package for Debian and Ubuntu, see deb(5): an ar archive of a version,
+// a tar of what dpkg should know, and a tar of the files.
+func (r release) deb(dir string, t target, program []byte, c common) (string, error) {
+	files, err := debFiles(program, c, r.when)
+	if err != nil {
+		return "", err
+	}
+	version := debVersion(r.version)
+	var control, data bytes.Buffer
+	if err := tarball(&control, dotted(debControl(version, t.arch, files)), r.when); err != nil {
+		return "", err
+	}
+	if err := tarball(&data, dotted(files), r.when); err != nil {
+		return "", err
+	}
+	var out bytes.Buffer
+	writeAr(&out, r.when, []file{
+		{"debian-binary", []byte("2.0\n"), 0o644}, {"control.tar.gz", control.Bytes(), 0o644}, {"data.tar.gz", data.Bytes(), 0o644},
+	})
+	name := filepath.Join(dir, "homeport_"+version+"_"+t.arch+".deb")
+	fmt.Println(filepath.Base(name))
+	return name, os.WriteFile(name, out.Bytes(), 0o644)
+}
+
+// debFiles are the files of the package, where Debian's policy has them.
+func debFiles(program []byte, c common, when time.Time) ([]file, error) {
+	unit, err := service.Unit(service.Spec{Program: "/usr/bin/homeport", Args: []string{"run"}})
+	if err != nil {
+		return nil, err
+	}
+	files := []file{
+		{"usr/bin/homeport", program, 0o755},
+		{"usr/lib/systemd/user/" + service.UnitName, unit, 0o644},
+		{"usr/share/bash-completion/completions/homeport", c.completions["bash"], 0o644},
+		{"usr/share/zsh/vendor-completions/_homeport", c.completions["zsh"], 0o644},
+		{"usr/share/fish/vendor_completions.d/homeport.fish", c.completions["fish"], 0o644},
+		{docFolder + "examples/config.yaml", c.settings, 0o644},
+	}
+	for _, f := range c.monitoring {
+		files = append(files, file{docFolder + "examples/" + f.name, f.data, 0o644})
+	}
+	for _, f := range c.docs {
+		if f.name == "LICENSE" {
+			f.name, f.data = "copyright", copyright(f.data)
+		}
+		files = append(files, file{docFolder + strings.TrimPrefix(f.name, "docs/"), f.data, 0o644})
+	}
+	change, err := gzipped(changelog(when))
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, file{docFolder + "changelog.gz", change, 0o644})
+	for _, f := range c.man {
+		data, err := gzipped(f.data)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{"usr/share/man/man1/" + f.name + ".gz", data, 0o644})
+	}
+	slices.SortFunc(files, byName)
+	return files, nil
+}
+
+const docFolder = "usr/share/doc/homeport/"
+
+func copyright(license []byte) []byte {
+	return append([]byte("Homeport, an agent that backs up iPhones.\n\n"), license...)
+}
+
+// changelog names the commit's day: what changed is in the history of the repository.
+func changelog(when time.Time) []byte {
+	return fmt.Appendf(nil, "homeport, built from the commit of %s\n", when.Format(time.DateOnly))
+}
+
+// debControl are the files that dpkg reads. The service is each user's own and starts
+// for nobody by itself; on removal those that run are stopped, and no backup is touched.
+func debControl(version, arch string, files []file) []file {
+	size := 0
+	var sums strings.Builder
+	for _, f := range files {
+		size += (len(f.data) + 1023) / 1024
+		fmt.Fprintf(&sums, "%x  %s\n", md5.Sum(f.data), f.name)
+	}
+	return []file{
+		{"control", fmt.Appendf(nil, debControlText, version, arch, size), 0o644},
+		{"md5sums", []byte(sums.String()), 0o644},
+		{"prerm", []byte(debPrerm), 0o755},
+	}
+}
+
+const debControlText = `Package: homeport
+Version: %s
+Architecture: %s
+Maintainer: The Homeport authors <homeport@localhost>
+Installed-Size: %d
+Section: utils
+Priority: optional
+Recommends: usbmuxd
+Suggests: libimobiledevice-utils
+Description: backs up iPhones when they are plugged in
+ Homeport watches for iPhones and iPads, checks everything that can stop a
+ backup, makes an ordinary local backup in Apple's own folder format, proves
+ that it is whole, keeps the earlier ones, and tells every failure with its
+ cause and the next step.
+ .
+ After the installation, each user who wants it runs: homeport config init,
+ and then: homeport service install
+`
+
+const debPrerm = `#!/bin/sh
+set -e
+if [ "$1" = remove ] && [ -d /run/systemd/system ] && [ -x /usr/bin/deb-systemd-invoke ]; then
+	deb-systemd-invoke --user stop homeport.service >/dev/null 2>&1 || true
+fi
+`
+
+// dotted puts files below ".", as dpkg-deb does.
+func dotted(files []file) []file {
+	list := make([]file, len(files))
+	for i, f := range files {
+		list[i] = file{"./" + f.name, f.data, f.mode}
+	}
+	return list
+}
+
+// writeAr writes an ar(5) archive in the common form that deb(5) asks for.
+func writeAr(w io.Writer, when time.Time, files []file) {
+	fmt.Fprint(w, "!<arch>\n")
+	for _, f := range files {
+		fmt.Fprintf(w, "%-16s%-12d%-6d%-6d%-8o%-10d`\n", f.name, when.Unix(), 0, 0, 0o100000|f.mode.Perm(), len(f.data))
+		_, _ = w.Write(f.data)
+		if len(f.data)%2 == 1 {
+			fmt.Fprint(w, "\n")
+		}
+	}
+}
