@@ -11,18 +11,6 @@ import (
 	"homeport/simulator"
 )
 
-// until looks for something that a peer does, for ten seconds.
-func until(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	look := time.NewTicker(10 * time.Millisecond)
-	defer look.Stop()
-	for end := time.Now().Add(10 * time.Second); !is(); <-look.C {
-		if time.Now().After(end) {
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
-
 // TestPairSurvivesThePlug pulls the cable while the phone asks its owner, who answers
 // after that. The phone is asked about the same keys, and so the answer counts.
 func TestPairSurvivesThePlug(t *testing.T) {
