@@ -97,7 +97,7 @@ func TestEveryOperationBreaks(t *testing.T) {
 
 func breakEach(t *testing.T, x *template) {
 	ops := countOps(t, x)
-	step := max(1, ops/8)
+	step := max(1, ops/6)
 	switch {
 	case everyPoint():
 		step = 1

@@ -408,8 +408,11 @@ func TestImportBroken(t *testing.T) {
 	in := fastDir(t)
 	dir := foundFolder(t, in, udidA, numbered(6, "old"), script{})
 	before := snapshot(t, dir)
-	step, tried, made := 1, 0, 0
-	if testing.Short() || raceDetector {
+	step, tried, made := 7, 0, 0
+	switch {
+	case everyPoint():
+		step = 1
+	case testing.Short() || raceDetector:
 		step = 37
 	}
 	for n := 1; ; n += step {

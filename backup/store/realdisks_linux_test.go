@@ -40,7 +40,7 @@ func killStep(s story) int {
 	case testing.Short() || raceDetector:
 		return 1000
 	}
-	return 150 + len(s.name)
+	return 300 + len(s.name)
 }
 
 // onRealDisk tells a story in a new folder of a disk, killed at operation n; 0 is
