@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -35,8 +36,10 @@ type smallDisk struct {
 	was    map[string]print
 	need   int64 // bytes that a full run takes
 	mu     sync.Mutex
-	acks   int      // bodies that the host said it wrote
-	broken []string // and had not, or not whole
+	acks   int              // bodies that the host said it wrote
+	told   map[string]int64 // those of this run: name and length
+	lost   int              // of them not there when they were told: a run that ended, or a lie
+	broken []string         // and had not, or not whole, or not in the version that came of it
 }
 
 func newSmallDisk(t *testing.T, kind, options string, makeOptions ...string) *smallDisk {
@@ -51,7 +54,7 @@ func newSmallDisk(t *testing.T, kind, options string, makeOptions ...string) *sm
 	must(t, err)
 	must(t, st.Close())
 	d.phone.Agent().Acknowledged = d.acknowledged
-	if o := d.backup(t, Request{}); o.Err != nil {
+	if o := d.run(t, Request{}); o.Err != nil {
 		t.Fatal(o.Err)
 	}
 	d.first = d.prove(t, udidAnna)
@@ -61,7 +64,7 @@ func newSmallDisk(t *testing.T, kind, options string, makeOptions ...string) *sm
 		return d
 	}
 	before := d.mount.Free()
-	if o := d.backup(t, Request{Full: true}); o.Err != nil {
+	if o := d.run(t, Request{Full: true}); o.Err != nil {
 		t.Fatal(o.Err)
 	}
 	d.need = before - d.mount.Free()
@@ -79,10 +82,41 @@ func (d *smallDisk) acknowledged(path string, size int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.acks++
-	// A run that ends throws its stage away while the phone is still reading.
-	if info != nil && info.Size() != size {
+	if d.told == nil {
+		d.told = map[string]int64{}
+	}
+	d.told[filepath.Base(path)] = size
+	switch {
+	case info == nil:
+		// A run that ends throws its stage away while the phone is still reading. If
+		// it does not end, the version lacks the body, and that is seen there.
+		d.lost++
+	case info.Size() != size:
 		d.broken = append(d.broken, path)
 	}
+}
+
+// run makes one backup. All that was acknowledged in it is in the version, whole, if it
+// was published.
+func (d *smallDisk) run(t *testing.T, r Request) Outcome {
+	t.Helper()
+	d.mu.Lock()
+	d.told = nil
+	d.mu.Unlock()
+	o := d.backup(t, r)
+	if o.Err != nil {
+		return o
+	}
+	newest := d.versions(t, udidAnna)[0]
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for name, size := range d.told {
+		info, err := os.Lstat(filepath.Join(newest.Path, newest.UDID, name[:2], name))
+		if err != nil || info.Size() != size {
+			d.broken = append(d.broken, fmt.Sprintf("%s in %s (%v)", name, newest.ID, err))
+		}
+	}
+	return o
 }
 
 // forgetNewest removes the newest version, so that the next try has the same room.
@@ -124,7 +158,7 @@ func (d *smallDisk) wholeAcks(t *testing.T) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.broken) > 0 {
-		t.Errorf("acknowledged, and not whole: %v", d.broken)
+		t.Errorf("acknowledged, and not whole or not there: %v", d.broken)
 	}
 }
 
@@ -153,13 +187,13 @@ func TestDiskSizes(t *testing.T) {
 				}
 			}
 			d.mount.Leave(-1)
-			if o := d.backup(t, Request{}); o.Err != nil {
+			if o := d.run(t, Request{}); o.Err != nil {
 				t.Error(o.Err)
 			}
 			d.prove(t, udidAnna)
 			d.wholeAcks(t)
-			t.Logf("%s: %d sizes from 1 %% to 120 %% of %d bytes, %v; bodies acknowledged %d, of them not whole %d, versions lost 0",
-				kind, sizes, d.need, told, d.acks, len(d.broken))
+			t.Logf("%s: %d sizes from 1 %% to 120 %% of %d bytes, %v; bodies acknowledged %d, of them not whole or not in the version %d, thrown away with their run %d, versions lost 0",
+				kind, sizes, d.need, told, d.acks, len(d.broken), d.lost)
 		})
 	}
 }
@@ -179,7 +213,7 @@ func (d *smallDisk) size(t *testing.T, percent int64, midRun bool) string {
 		d.mount.Leave(room)
 	}
 	done := make(chan Outcome)
-	go func() { done <- d.backup(t, Request{Full: true}) }()
+	go func() { done <- d.run(t, Request{Full: true}) }()
 	if midRun {
 		<-held.Done()
 		d.mount.Leave(room)
@@ -221,7 +255,7 @@ func TestDiskTakesNoMoreFiles(t *testing.T) {
 			for ; leave < 300; leave += step {
 				tries++
 				free := useUpFiles(t, d.mount, leave)
-				o := d.backup(t, Request{Full: true})
+				o := d.run(t, Request{Full: true})
 				free()
 				d.keptFirst(t, "no more files")
 				if id := causeOf(o.Err); id != cause.HostDiskFull && id != cause.HostDiskFullDuring {
@@ -229,7 +263,7 @@ func TestDiskTakesNoMoreFiles(t *testing.T) {
 				}
 				d.left(t, "no more files")
 			}
-			if o := d.backup(t, Request{}); o.Err != nil {
+			if o := d.run(t, Request{}); o.Err != nil {
 				t.Error(o.Err)
 			}
 			d.prove(t, udidAnna)
@@ -257,13 +291,13 @@ func TestReadOnlyDisk(t *testing.T) {
 	t.Parallel()
 	d := newSmallDisk(t, "ext4", "")
 	must(t, d.mount.ReadOnly(true))
-	if o := d.backup(t, Request{}); causeOf(o.Err) != cause.DestinationNotWritable {
+	if o := d.run(t, Request{}); causeOf(o.Err) != cause.DestinationNotWritable {
 		t.Errorf("from the beginning: %v", o.Err)
 	}
 	must(t, d.mount.ReadOnly(false))
 	held := d.phone.Play(simulator.Stall{Channel: simulator.ChannelBackup, Bytes: 1 << 20})[0]
 	done := make(chan Outcome)
-	go func() { done <- d.backup(t, Request{Full: true}) }()
+	go func() { done <- d.run(t, Request{Full: true}) }()
 	<-held.Done()
 	must(t, d.mount.Abort())
 	held.Cancel()
@@ -275,7 +309,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	must(t, d.mount.Pull())
 	must(t, d.mount.Return())
 	d.keptFirst(t, "mounted anew")
-	if o := d.backup(t, Request{}); o.Err != nil {
+	if o := d.run(t, Request{}); o.Err != nil {
 		t.Fatal(o.Err)
 	}
 	d.prove(t, udidAnna)
@@ -297,7 +331,7 @@ func TestPulledInMidRun(t *testing.T) {
 		at := int64(100_000 + i*90_000)
 		held := d.phone.Play(simulator.Stall{Channel: simulator.ChannelBackup, Bytes: at})[0]
 		done := make(chan Outcome)
-		go func() { done <- d.backup(t, Request{Full: true}) }()
+		go func() { done <- d.run(t, Request{Full: true}) }()
 		<-held.Done()
 		must(t, d.mount.Pull())
 		held.Cancel()
@@ -308,12 +342,12 @@ func TestPulledInMidRun(t *testing.T) {
 		if entries, err := os.ReadDir(d.mount.Dir); err != nil || len(entries) > 0 {
 			t.Errorf("under the empty mount point: %v, %v", entries, err)
 		}
-		if o := d.backup(t, Request{}); causeOf(o.Err) != cause.DestinationMissing {
+		if o := d.run(t, Request{}); causeOf(o.Err) != cause.DestinationMissing {
 			t.Errorf("the next run: %v", o.Err)
 		}
 		must(t, d.mount.Return())
 		d.keptFirst(t, "pulled")
-		if o := d.backup(t, Request{}); o.Err != nil {
+		if o := d.run(t, Request{}); o.Err != nil {
 			t.Fatal(o.Err)
 		}
 		d.prove(t, udidAnna)

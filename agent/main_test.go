@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"homeport/backup/tree/treetest"
 	"homeport/cause"
 )
 
@@ -29,6 +30,9 @@ func TestMain(m *testing.M) {
 	}
 	before := descriptors()
 	code := m.Run()
+	if testing.Verbose() {
+		fmt.Println(treetest.Watched())
+	}
 	if code == 0 {
 		code = leaks(before)
 	}

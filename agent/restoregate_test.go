@@ -131,6 +131,7 @@ func TestRestoreGate(t *testing.T) {
 			})
 			ben := w.sim.Phone(udidBen)
 			if g.version != nil {
+				w.spoiled.Store(true)
 				g.version(t, w.versions(t, udidAnna)[0])
 			}
 			if g.phone != nil {

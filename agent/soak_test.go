@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"homeport/backup/store"
+	"homeport/backup/tree/treetest"
 	"homeport/cause"
 )
 
@@ -72,6 +73,7 @@ type soak struct {
 
 	plugged bool
 	was     map[store.VersionID]map[string]print
+	guard   treetest.Guard
 
 	days                                                                float64
 	cycles, pulled, sleeps, damages, finished, made, pruned, violations int
@@ -158,6 +160,7 @@ func (l *soak) damage() {
 	must(l.t, err)
 	slices.Sort(found)
 	must(l.t, os.Truncate(found[l.rng.IntN(len(found))], 1))
+	l.guard.Forget(l.dest)
 	l.damages++
 	for id := range l.was {
 		l.was[id] = fingerprint(l.t, filepath.Join(filepath.Dir(v.Path), string(id)))
@@ -182,6 +185,9 @@ func (l *soak) check() {
 			l.violated("version %s changed", v.ID)
 		}
 		l.was[v.ID] = now
+	}
+	if !l.guard.LookAll(l.t, l.dest) {
+		l.violations++
 	}
 	l.gone(there, len(list))
 	l.tidy()

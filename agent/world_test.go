@@ -6,12 +6,14 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"homeport/backup"
 	"homeport/backup/mobilebackup2"
 	"homeport/backup/store"
+	"homeport/backup/tree/treetest"
 	"homeport/configs"
 	"homeport/simulator"
 	"homeport/usbmux"
@@ -37,6 +39,9 @@ type world struct {
 	diary  *diary
 	tell   func(Event) // writes the diary
 	record *Recorder   // nil: nobody keeps a history
+
+	guard   treetest.Guard // of the published versions
+	spoiled atomic.Bool    // the test changes them itself
 
 	mu  sync.Mutex
 	cfg configs.Config
@@ -73,6 +78,7 @@ func newWorld(t testing.TB, specs ...simulator.PhoneSpec) *world {
 		}
 	})
 	w.tell = w.diary.write
+	t.Cleanup(func() { w.watched(t) })
 	w.configure(t, nil)
 	st, err := store.Create(w.dest, store.Options{})
 	must(t, err)
@@ -152,7 +158,18 @@ func (w *world) backup(t testing.TB, r Request) Outcome {
 	watcher := usbmux.NewWatcher(w.mux, usbmux.WatcherOptions{})
 	must(t, watcher.Open(ctx))
 	defer watcher.Close()
-	return w.agent().Backup(ctx, watcher, []usbmux.Link{w.link(t, w.phone.UDID())}, r)[0]
+	o := w.agent().Backup(ctx, watcher, []usbmux.Link{w.link(t, w.phone.UDID())}, r)[0]
+	w.watched(t)
+	return o
+}
+
+// watched holds the versions that are published against what they were when they were
+// first seen: after each backup, and at the end of the test.
+func (w *world) watched(t testing.TB) {
+	t.Helper()
+	if !w.spoiled.Load() {
+		w.guard.LookAll(t, w.dest)
+	}
 }
 
 // versions lists the versions of a phone, newest first.

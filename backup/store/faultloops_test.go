@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -97,7 +98,7 @@ func TestEveryOperationBreaks(t *testing.T) {
 
 func breakEach(t *testing.T, x *template) {
 	ops := countOps(t, x)
-	step := max(1, ops/6)
+	step := max(1, ops/4)
 	switch {
 	case everyPoint():
 		step = 1
@@ -128,7 +129,7 @@ func countOps(t *testing.T, x *template) int {
 	t.Helper()
 	dir, was := x.copy(t)
 	faults := tree.NewFaults(tree.OS{})
-	must(t, x.tell(t, dir, Options{FS: faults, Host: testHost}))
+	must(t, x.told(t, dir, Options{FS: faults, Host: testHost}))
 	for id := range x.may {
 		if left, _ := os.ReadDir(filepath.Join(dir, homeName, udidA, versionsName, string(id))); left != nil {
 			t.Errorf("%s: version %s is still there", x.name, id)
@@ -143,7 +144,7 @@ func breakAt(t *testing.T, x *template, m mode, n int, sum *tally) {
 	defer os.RemoveAll(dir) // and not only at the end: there are thousands
 	faults := tree.NewFaults(tree.OS{})
 	m.plan(faults, n)
-	err := x.tell(t, dir, Options{FS: faults, Host: testHost})
+	err := x.told(t, dir, Options{FS: faults, Host: testHost})
 	point := fmt.Sprintf("%s at %d", m.name, n)
 	if log := faults.Log(); n <= len(log) {
 		point += " (" + log[n-1] + ")"
@@ -152,6 +153,11 @@ func breakAt(t *testing.T, x *template, m mode, n int, sum *tally) {
 	if m.errno != nil && faults.Fired() > 0 { // a partial that cannot be read is dropped
 		t := *x
 		t.resumes, a.template = false, &t
+		if t.mirror { // a newest that cannot be read is no base: the one before gives its place
+			t.gives = maps.Clone(t.gives)
+			maps.Copy(t.gives, t.old)
+			t.old = nil
+		}
 	}
 	kept := true
 	if err != nil && m.errno != nil {

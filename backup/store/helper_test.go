@@ -87,6 +87,9 @@ func fill(t testing.TB, st *Stage, udid string, c contents, how script) {
 			t.Fatal(err)
 		}
 		put(t, st, tr, udid+"/"+body, []byte(data), how.silent)
+		if !how.silent {
+			memoryOf(st.phone.store.path).add(body, data, 0)
+		}
 		if written++; how.stopAfter > 0 && written == how.stopAfter {
 			return
 		}

@@ -13,6 +13,7 @@ import (
 	"homeport/backup"
 	"homeport/backup/mobilesync"
 	"homeport/backup/tree"
+	"homeport/backup/tree/treetest"
 	"homeport/cause"
 )
 
@@ -22,7 +23,11 @@ const childEnv = "HOMEPORT_STORE_CHILD"
 func TestMain(m *testing.M) {
 	switch os.Getenv(childEnv) {
 	case "":
-		os.Exit(m.Run())
+		code := m.Run()
+		if testing.Verbose() {
+			fmt.Println(treetest.Watched())
+		}
+		os.Exit(code)
 	case "hold":
 		os.Exit(childHold(os.Args[1]))
 	case "measure":

@@ -51,7 +51,7 @@ func TestPowerCutAtEachOperation(t *testing.T) {
 			x := newTemplate(t, s)
 			r := x.record(t)
 			sum := &powerCuts{seen: map[[32]byte]bool{}}
-			r.cut(t, sum, treetest.Hows, sampled(r.disk.Points(), 6, 48), func(a after) { a.check(t) })
+			r.cut(t, sum, treetest.Hows, sampled(r.disk.Points(), 9, 60), func(a after) { a.check(t) })
 			t.Logf("%-11s on %s: %d points of the log, %d ways, seed %d: disks tried %d, of them different %d, promises broken %d",
 				x.name, fileSystem(fastDir(t)), r.disk.Points(), len(treetest.Hows), cutSeed, sum.states, sum.different, sum.broken)
 		})
@@ -111,6 +111,7 @@ func sampled(points, many, few int) func(int) bool {
 // recording is a story that was told once over a disk that remembers.
 type recording struct {
 	*template
+	dir  string
 	disk *treetest.Disk
 	was  map[string]string
 	boot string // of the system that told it; "" for the real one
@@ -124,8 +125,8 @@ func (x *template) record(t *testing.T) *recording {
 	was := x.versions(t, dir, false)
 	disk, err := treetest.NewDisk(dir)
 	must(t, err)
-	must(t, x.tell(t, dir, Options{FS: disk, Host: testHost}))
-	return &recording{x, disk, was, "", disk.Points()}
+	must(t, x.told(t, dir, Options{FS: disk, Host: testHost}))
+	return &recording{x, dir, disk, was, "", disk.Points()}
 }
 
 // recordRecovery records what recovery does to the disk that a story left.
@@ -141,7 +142,7 @@ func (a after) recordRecovery(t *testing.T) *recording {
 	if a.done {
 		end = 0
 	}
-	return &recording{a.template, disk, a.was, a.boot, end}
+	return &recording{a.template, a.dir, disk, a.was, a.boot, end}
 }
 
 // cut makes the disks that power cuts at the chosen points leave, in these ways, and
@@ -182,6 +183,7 @@ func (r *recording) left(t *testing.T, img *treetest.Image, point int, how treet
 	t.Helper()
 	dir := fastDir(t)
 	must(t, img.Write(dir))
+	inherit(t, dir, r.dir, point)
 	was := map[string]string{}
 	for k, v := range r.was {
 		was[k] = v
@@ -204,7 +206,7 @@ func TestPowerCutsWouldShow(t *testing.T) {
 	dir, _ := x.copy(t)
 	disk, err := treetest.NewDisk(dir)
 	must(t, err)
-	must(t, x.tell(t, dir, Options{FS: lazy{disk}, Host: testHost}))
+	must(t, x.told(t, dir, Options{FS: lazy{disk}, Host: testHost}))
 	lost := 0
 	for _, how := range treetest.Hows {
 		after := fastDir(t)

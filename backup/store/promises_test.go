@@ -5,9 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"homeport/backup/mobilesync"
+	"homeport/backup/tree/treetest"
 )
 
 // after is a store that a story left behind, and what must hold for it.
@@ -26,6 +28,13 @@ type after struct {
 // every promise against it. It reports whether all are kept.
 func (a after) check(t *testing.T) bool {
 	t.Helper()
+	kept := false
+	a.patiently(t, func(t *testing.T) { kept = a.hold(t) })
+	return kept
+}
+
+func (a after) hold(t *testing.T) bool {
+	t.Helper()
 	broken := t.Failed()
 	s, err := Open(a.dir, a.with(Options{boot: a.boot, Host: testHost}))
 	if err != nil {
@@ -38,12 +47,42 @@ func (a after) check(t *testing.T) bool {
 		return false
 	}
 	a.unchanged(t, "after recovery")
+	a.mend(t, s)
+	guard := &treetest.Guard{}
+	guard.LookAll(t, a.dir)
 	a.listed(t, s)
-	a.tidy(t, s, a.partial)
+	if !a.foreign { // recovery leaves another computer's stage alone
+		a.tidy(t, s, a.partial)
+	}
 	a.nextRun(t, s)
 	a.unchanged(t, "after the next run")
+	guard.LookAll(t, a.dir)
 	return broken == t.Failed()
 }
+
+// mend heals what the story was about, and takes down anew what that has changed.
+func (a after) mend(t *testing.T, s *Store) {
+	t.Helper()
+	if a.heal == nil {
+		return
+	}
+	a.heal(t, a, s)
+	if err := s.Recover(t.Context()); err != nil { // the newest sound one may be another now
+		a.errorf(t, "recover again: %v", err)
+	}
+	if a.mended == "" {
+		return
+	}
+	of := func(k, _ string) bool { return strings.HasPrefix(k, string(a.mended)+"/") }
+	maps.DeleteFunc(a.was, of)
+	now := a.versions(t, a.dir, a.same)
+	maps.DeleteFunc(now, func(k, v string) bool { return !of(k, v) })
+	maps.Copy(a.was, now)
+	a.was[healed] = ""
+}
+
+// healed is in what the versions were when a mended one must not change any more.
+const healed = "healed"
 
 func (a after) errorf(t *testing.T, format string, args ...any) {
 	t.Helper()
@@ -61,6 +100,11 @@ func (a after) unchanged(t *testing.T, when string) {
 		}
 	}
 	a.compared.Add(int64(len(a.was)))
+	_, firm := a.was[healed]
+	if free := string(a.mended) + "/"; a.mended != "" && !firm {
+		maps.DeleteFunc(now, func(k, _ string) bool { return strings.HasPrefix(k, free) })
+		maps.DeleteFunc(a.was, func(k, _ string) bool { return strings.HasPrefix(k, free) })
+	}
 	for k, v := range a.was {
 		if now[k] != v {
 			a.errorf(t, "%s, %s is %q, was %q", when, k, now[k], v)
@@ -82,6 +126,9 @@ func (a after) listed(t *testing.T, s *Store) {
 	fresh, there := 0, map[VersionID]bool{}
 	for _, v := range vs {
 		there[v.ID] = true
+		if v.ID == a.pinned && !v.Pinned {
+			a.errorf(t, "version %s has lost its pin", v.ID)
+		}
 		want, ok := a.old[v.ID]
 		if !ok {
 			want, ok = a.may[v.ID]

@@ -56,7 +56,7 @@ func onRealDisk(t *testing.T, m *treetest.Mount, s story, n int, sum *tally) boo
 	if n > 0 {
 		faults.FailFrom(n, errDisk)
 	}
-	err = x.tell(t, dir, Options{FS: faults})
+	err = x.told(t, dir, Options{FS: faults})
 	if n == 0 && err != nil {
 		a.errorf(t, "%v", err)
 	}

@@ -93,10 +93,15 @@ func (r *repairer) run(ctx context.Context) error {
 		return err
 	}
 	if !report.OK {
-		if err := r.mend(ctx, report, partial); err != nil {
+		err := r.mend(ctx, report, partial)
+		// A disk that was too full for the whole of it gets the half back at once. What
+		// cannot be removed, or is another computer's by now, is left to recovery.
+		if err == nil || r.phone.check() == nil {
+			_ = emptyDir(r.phone.dir, trashName)
+		}
+		if err != nil {
 			return err
 		}
-		_ = emptyDir(r.phone.dir, trashName) // or recovery does it
 		if report, err = r.check(ctx); err != nil {
 			return err
 		}

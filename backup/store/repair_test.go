@@ -1,17 +1,12 @@
 package store
 
 import (
-	"context"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"homeport/backup/mobilesync"
-	"homeport/backup/tree"
 	"homeport/cause"
 )
 
@@ -211,60 +206,4 @@ func TestPartialOfARepairedBase(t *testing.T) {
 			t.Errorf("%s: %+v", name, r.Damage)
 		}
 	}
-}
-
-// Repair that is cut short at each operation leaves nothing worse than it was, and
-// the next one comes to the end.
-func TestCrashInRepair(t *testing.T) {
-	t.Parallel()
-	c := numbered(5, "a")
-	eachOperation(t, func(t *testing.T, n int) bool {
-		dir := fastDir(t)
-		s, err := Open(dir, Options{})
-		must(t, err)
-		defer s.Close()
-		v1 := backUp(t, s, udidA, c)
-		v2 := backUp(t, s, udidA, c)
-		for _, name := range slices.Sorted(maps.Keys(c))[:3] {
-			ownInode(t, bodyAt(v2, name))
-		}
-		rot(t, bodyAt(v1, "Media/IMG_0000.JPG"))
-		must(t, os.Remove(bodyAt(v1, "Media/IMG_0001.JPG")))
-		must(t, os.Remove(bodyAt(v1, "Media/IMG_0002.JPG")))
-		must(t, os.Mkdir(bodyAt(v1, "Media/IMG_0002.JPG"), 0o700))
-		before := damagedPaths(verify(t, s, v1, Full))
-		was := snapshot(t, v2.Path)
-
-		faults := tree.NewFaults(tree.OS{})
-		faults.FailFrom(n, errDisk)
-		if f, err := Open(dir, Options{FS: faults}); err == nil {
-			_, _ = f.Repair(context.Background(), v1, nil)
-			f.Close()
-		}
-		must(t, s.Recover(t.Context()))
-		for path := range damagedPaths(verify(t, s, v1, Full)) {
-			if !before[path] {
-				t.Errorf("operation %d: %s is damaged now", n, path)
-			}
-		}
-		if diff := cmp.Diff(was, snapshot(t, v2.Path)); diff != "" {
-			t.Errorf("operation %d: the donor changed: %s", n, diff)
-		}
-		if r := repair(t, s, v1); !r.OK {
-			t.Errorf("operation %d: %+v", n, r)
-		}
-		checkEmptyTrash(t, s)
-		must(t, os.RemoveAll(dir))
-		return faults.Fired() > 0
-	})
-}
-
-func damagedPaths(r Report) map[string]bool {
-	paths := map[string]bool{}
-	for _, d := range r.Damage {
-		if d.Kind != mobilesync.MissingEmpty {
-			paths[d.Path] = true
-		}
-	}
-	return paths
 }

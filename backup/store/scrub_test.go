@@ -12,7 +12,6 @@ import (
 
 	"homeport/backup"
 	"homeport/backup/mobilesync"
-	"homeport/backup/tree"
 	"homeport/cause"
 )
 
@@ -281,55 +280,4 @@ func TestPulledDriveIsNoDamage(t *testing.T) {
 	if v := find(t, s, made[0].ID); !v.Sound() {
 		t.Errorf("marked: %s", v.Damage)
 	}
-}
-
-// A scrub that is cut short at each operation harms nothing, and the next one finds
-// what there is.
-func TestCrashInScrub(t *testing.T) {
-	t.Parallel()
-	eachOperation(t, func(t *testing.T, n int) bool {
-		dir := fastDir(t)
-		s, err := Open(dir, Options{})
-		must(t, err)
-		defer s.Close()
-		v := backUp(t, s, udidA, numbered(3, "a"))
-		rot(t, bodyAt(v, "Media/IMG_0001.JPG"))
-		faults := tree.NewFaults(tree.OS{})
-		faults.FailFrom(n, errDisk)
-		if f, err := Open(dir, Options{FS: faults}); err == nil {
-			_, _ = f.Scrub(context.Background(), udidA, 0)
-			f.Close()
-		}
-		must(t, s.Recover(t.Context()))
-		got, err := s.Scrub(t.Context(), udidA, 0)
-		must(t, err)
-		if len(got.Reports) != 1 || got.Reports[0].OK || len(got.Reports[0].Damage) != 1 {
-			t.Errorf("operation %d: %+v", n, got)
-		}
-		must(t, os.RemoveAll(dir))
-		return faults.Fired() > 0
-	})
-}
-
-// eachOperation tells a story for N = 1, 2, 3 … until a run ends without the fault
-// of operation N having fired; for a sample of them unless every point is asked for.
-func eachOperation(t *testing.T, story func(t *testing.T, n int) (fired bool)) {
-	t.Helper()
-	step := 5
-	switch {
-	case everyPoint():
-		step = 1
-	case testing.Short() || raceDetector:
-		step = 17
-	}
-	for n := 1; n < 3000; n += step {
-		if !story(t, n) {
-			if n < 30 {
-				t.Errorf("only %d operations: the faults do not reach the store", n)
-			}
-			t.Logf("%d operations", n)
-			return
-		}
-	}
-	t.Error("no end of operations")
 }

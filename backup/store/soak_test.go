@@ -71,6 +71,7 @@ type soak struct {
 	boots int
 	phone contents
 	known map[VersionID]*soaked
+	guard treetest.Guard
 	day   int
 
 	did                               map[string]int
@@ -146,7 +147,9 @@ func (l *soak) powerCut(run func(*testing.T, string, Options) error) {
 		l.violated("a run with nothing in its way: %v", err)
 	}
 	how := treetest.Hows[1+l.rng.IntN(len(treetest.Hows)-1)]
-	img := disk.Crash(l.rng.IntN(disk.Points()+1), how, l.rng.Uint64())
+	point := l.rng.IntN(disk.Points() + 1)
+	img := disk.Crash(point, how, l.rng.Uint64())
+	inherit(l.t, l.dir, l.dir, point)
 	must(l.t, os.RemoveAll(l.dir))
 	must(l.t, os.Mkdir(l.dir, 0o700))
 	must(l.t, img.Write(l.dir))
@@ -190,6 +193,7 @@ func (l *soak) damage() {
 	if len(ids) == 0 {
 		return
 	}
+	l.guard.Forget(l.dir)
 	slices.Sort(ids)
 	path := l.path(ids[l.rng.IntN(len(ids))])
 	found, err := filepath.Glob(filepath.Join(path, udidA, "??", "*"))
@@ -234,6 +238,12 @@ func (l *soak) check(rebuilt, mayGo bool) {
 			continue
 		}
 		l.unchanged(v, rebuilt)
+	}
+	if rebuilt { // its inodes are others
+		l.guard.Forget(l.dir)
+	}
+	if !l.guard.LookAll(l.t, l.dir) {
+		l.violations++
 	}
 	for id := range l.known {
 		if there[id] {

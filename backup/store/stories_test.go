@@ -38,6 +38,12 @@ type promise struct {
 	fresh   contents               // of the one newer version that may be there; nil for none
 	partial bool                   // a partial may be left behind
 	resumes bool                   // the partial that was there is gone on with
+	pinned  VersionID              // its pin stays; "" for none
+	mended  VersionID              // its files may get their bytes back; "" for none
+	foreign bool                   // another computer's lease may be there
+	// heal brings the versions to what they were, as a person does who is told of
+	// damage; nil for none.
+	heal func(t *testing.T, a after, s *Store)
 }
 
 // The contents of the phone as time goes by: changed, added, removed files.
@@ -49,7 +55,7 @@ func stateB(n int) contents {
 }
 func stateC(n int) contents { return stateB(n).with("Media/IMG_0003.JPG", "changed later") }
 
-// stories are told about a phone with n files; in short mode not the last one.
+// stories are told about a phone with n files; in short mode not the last of these.
 func stories(n int) []story {
 	a, b := stateA(n), stateB(n)
 	all := []story{
@@ -95,7 +101,7 @@ func stories(n int) []story {
 	if testing.Short() {
 		all = all[:len(all)-1]
 	}
-	return all
+	return append(all, moreStories(n)...)
 }
 
 // tellImport imports the folder of another program.
@@ -207,15 +213,22 @@ func engine(t *testing.T, st *Stage, c contents, stopAfter int) error {
 		return err
 	}
 	defer tr.Close()
-	bodies, believed := bodiesOf(c), believes(st)
+	bodies, believed, phone := bodiesOf(c), believes(st), memoryOf(st.phone.store.path)
+	if st.Info().Resumes == 0 {
+		phone.forget()
+	}
 	for _, body := range slices.Sorted(maps.Keys(bodies)) {
-		have, err := os.ReadFile(inStage(st, body))
-		if was, ok := believed[body]; ok && was == bodies[body] || err == nil && sentBefore(string(have), bodies[body]) {
+		if was, ok := believed[body]; ok && was == bodies[body] {
+			continue
+		}
+		if phone.knows(body, bodies[body]) {
+			relied.Add(1)
 			continue
 		}
 		if err := writeBody(st, tr, udidA+"/"+body, []byte(bodies[body])); err != nil {
 			return err
 		}
+		phone.add(body, bodies[body], pointOf(st.phone.store.options.FS))
 		if stopAfter--; stopAfter == 0 {
 			return nil
 		}
@@ -252,19 +265,12 @@ func believes(st *Stage) map[string]string {
 	return bodiesOf(was)
 }
 
-// sentBefore tells whether a phone has sent a body already, and so does not send it
-// again, whatever the disk has made of it since: it is what it was, or there are
-// zeros in the place of some of it.
-func sentBefore(have, want string) bool {
-	if len(have) != len(want) {
-		return false
+// pointOf is how far a disk that remembers has come; 0 for any other.
+func pointOf(fs tree.FS) int {
+	if disk, ok := fs.(interface{ Points() int }); ok {
+		return disk.Points()
 	}
-	for i := range len(have) {
-		if have[i] != want[i] && have[i] != 0 {
-			return false
-		}
-	}
-	return true
+	return 0
 }
 
 func writeBody(st *Stage, tr *tree.Tree, path string, data []byte) error {
@@ -347,6 +353,7 @@ type template struct {
 	story
 	promise
 	image *treetest.Image
+	dir   string // where it was made
 	// compared counts the files of versions that were held against what they were.
 	compared *atomic.Int64
 }
@@ -365,7 +372,7 @@ func newTemplate(t *testing.T, s story) *template {
 	p := s.prepare(t, dir)
 	disk, err := treetest.NewDisk(dir)
 	must(t, err)
-	return &template{s, p, disk.Crash(0, treetest.Killed, 0), &atomic.Int64{}}
+	return &template{s, p, disk.Crash(0, treetest.Killed, 0), dir, &atomic.Int64{}}
 }
 
 // copy makes a store as the story begins with, and tells what its versions are.
@@ -373,6 +380,7 @@ func (x *template) copy(t *testing.T) (dir string, was map[string]string) {
 	t.Helper()
 	dir = fastDir(t)
 	must(t, x.image.Write(dir))
+	inherit(t, dir, x.dir, 0)
 	return dir, x.versions(t, dir, true)
 }
 

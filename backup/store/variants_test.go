@@ -27,7 +27,7 @@ func TestStoriesOnOtherFileSystems(t *testing.T) {
 			for _, s := range stories(8) {
 				x := newTemplate(t, s)
 				dir, was := x.copy(t)
-				must(t, x.tell(t, dir, Options{FS: treetest.Limited(tree.OS{}, l)}))
+				must(t, x.told(t, dir, Options{FS: treetest.Limited(tree.OS{}, l)}))
 				after{template: x, dir: dir, was: was, point: name, same: true, done: true, next: stateC(8)}.check(t)
 			}
 		})
@@ -43,7 +43,7 @@ func TestFileLimit(t *testing.T) {
 		x.fresh = x.fresh.with("Media/long.MOV", strings.Repeat("long", 20_000))
 		x.tell = tellRun(x.fresh)
 		dir, was := x.copy(t)
-		err := x.tell(t, dir, Options{FS: treetest.Limited(tree.OS{}, treetest.Limits{MaxFile: 64 << 10})})
+		err := x.told(t, dir, Options{FS: treetest.Limited(tree.OS{}, treetest.Limits{MaxFile: 64 << 10})})
 		a := after{template: x, dir: dir, was: was, point: "64 KiB a file", same: true, next: stateC(8)}
 		a.toldBy(t, mode{errno: syscall.EFBIG, cause: cause.DestinationFileLimit}, err)
 		a.freed(t)
@@ -58,8 +58,8 @@ func TestRenameDoesNotReplace(t *testing.T) {
 	for _, s := range stories(8) {
 		x := newTemplate(t, s)
 		dir, was := x.copy(t)
-		err := x.tell(t, dir, Options{FS: treetest.Limited(tree.OS{}, treetest.Limits{NoReplace: true})})
-		if err == nil && !slices.Contains([]string{"prune", "recovery", "import", "import of an older one"}, s.name) { // these renew nothing
+		err := x.told(t, dir, Options{FS: treetest.Limited(tree.OS{}, treetest.Limits{NoReplace: true})})
+		if err == nil && !slices.Contains([]string{"prune", "recovery", "import", "import of an older one", "scrub"}, s.name) { // these renew nothing
 			t.Errorf("%s: no error", s.name)
 		}
 		x.resumes = false

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"homeport/backup/store"
+	"homeport/backup/tree/treetest"
 	"homeport/simulator"
 	"homeport/simulator/contents"
 )
@@ -53,8 +54,8 @@ func TestKilledAtRandomTimes(t *testing.T) {
 	for _, v := range k.list(t) {
 		k.prove(t, v)
 	}
-	t.Logf("seed %d: %d kills, %d of them in mid-run, %d after the version was there; versions lost %d, versions listed and not whole %d; slowest next run %.2f s, recovery included",
-		killSeed, kills, k.midRun, k.published, k.lost, k.damaged, k.slowest.Seconds())
+	t.Logf("seed %d: %d kills, %d of them in mid-run, %d after the version was there; versions lost %d, versions listed and not whole %d; slowest next run %.2f s, recovery included; %s",
+		killSeed, kills, k.midRun, k.published, k.lost, k.damaged, k.slowest.Seconds(), treetest.Watched())
 	if k.midRun < kills/3 {
 		t.Errorf("only %d of %d kills met a run", k.midRun, kills)
 	}
@@ -68,6 +69,7 @@ type killed struct {
 	rng   *rand.Rand
 	took  time.Duration // a run that nobody kills
 	was   map[store.VersionID]string
+	guard treetest.Guard
 
 	midRun, published, lost, damaged int
 	slowest                          time.Duration
@@ -164,6 +166,9 @@ func (k *killed) list(t *testing.T) []store.Version {
 	list, err := s.Versions(context.Background(), signalUDID)
 	if err != nil || len(list) == 0 {
 		t.Fatalf("%d versions, %v", len(list), err)
+	}
+	if !k.guard.LookAll(t, k.dest) {
+		k.damaged++
 	}
 	there := map[store.VersionID]bool{}
 	for _, v := range list {

@@ -175,3 +175,11 @@ func (f *limitedFile) Write(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// Points is how far the disk underneath has come, if it is a Disk; see there.
+func (f *limitedFS) Points() int {
+	if d, ok := f.under.(interface{ Points() int }); ok {
+		return d.Points()
+	}
+	return 0
+}
