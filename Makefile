@@ -90,7 +90,8 @@ cuts:
 # was found and named; counts false alarms; cuts scrub, repair and prune short at each
 # operation; and applies policies to histories.
 damages:
-	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestEveryDamageIsFound$$|TestNoFalseAlarms$$|TestCrashIn|TestRetention' -v -timeout 30m ./backup/store
+	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestEveryDamageIsFound$$|TestNoFalseAlarms$$|TestRetention' -v -timeout 30m ./backup/store
+	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestEveryOperationBreaks$$/^(prune|recovery|repair|scrub|marks)$$' -v -timeout 30m ./backup/store
 
 # races lets RACES times two and eight processes of the command race for one phone and
 # one folder, and stops a holder with SIGSTOP at RACES points before its publishing
@@ -102,20 +103,34 @@ races: peers
 	HOMEPORT_TEST_RACES=$(RACES) $(GO) test -run 'TestStoppedBeforeItsRename$$' -v -timeout 60m ./backup/store
 	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestTakenOverAtEachOperation$$|TestTwoTakers$$|TestTakeOverBreaks$$' -v -timeout 60m ./backup/store
 
-# soak breaks everything around the store, with one line of figures for each: every
-# operation as a kill, an I/O error, a full disk and a power cut; real disks that are
-# full, read-only or pulled (as root); the command ended by KILLS times a kill -9; and
-# DAYS days of a phone, a person and a disk on a virtual clock. An hour or two. FILES
+# soak breaks everything around the store, with the figures of each part as it ends:
+# every operation as a kill, an I/O error, a full disk and a power cut; real disks that
+# are full, read-only or pulled (as root); the command ended by KILLS times a kill -9;
+# and DAYS days of a phone, a person and a disk on a virtual clock. About an hour. FILES
 # is how many files the phone of the stories has.
-FILES ?= 24
+FILES ?= 8
 KILLS ?= 200
-DAYS  ?= 430
+DAYS  ?= 365
 soak: peers
-	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestRandomOperations$$' -v -timeout 30m ./backup/tree/treetest
-	HOMEPORT_TEST_CRASH=all HOMEPORT_TEST_FILES=$(FILES) $(GO) test -run 'TestEveryOperationBreaks$$|TestPowerCut|TestStories' -v -timeout 120m ./backup/store
-	HOMEPORT_TEST_CRASH=all $(GO) test -run 'TestDiskSizes$$|TestDiskTakes|TestReadOnlyDisk$$|TestPulledInMidRun$$' -v -timeout 60m ./agent
-	HOMEPORT_TEST_KILLS=$(KILLS) $(GO) test -run 'TestKilledAtRandomTimes$$' -v -timeout 60m ./cmd/homeport
-	HOMEPORT_TEST_DAYS=$(DAYS) $(GO) test -run 'TestSoak$$|TestStoreSoak$$' -v -timeout 60m ./agent ./backup/store
+	@$(call part,the model of the tree,HOMEPORT_TEST_CRASH=all,30m,TestRandomOperations$$,./backup/tree/treetest)
+	@$(call part,faults at every operation,HOMEPORT_TEST_CRASH=all HOMEPORT_TEST_FILES=$(FILES),120m,TestEveryOperationBreaks$$,./backup/store)
+	@$(call part,power cuts at every operation,HOMEPORT_TEST_CRASH=all HOMEPORT_TEST_FILES=$(FILES),120m,TestPowerCut,./backup/store)
+	@$(call part,real file systems,HOMEPORT_TEST_CRASH=all,60m,TestStoriesOn|TestDriveThatWasAway$$|TestFullDisk$$|TestFileLimit$$,./backup/store)
+	@$(call part,sizes of disks,HOMEPORT_TEST_CRASH=all,60m,TestDiskSizes$$|TestDiskTakes|TestReadOnlyDisk$$|TestPulledInMidRun$$,./agent)
+	@$(call part,kill -9,HOMEPORT_TEST_KILLS=$(KILLS),60m,TestKilledAtRandomTimes$$,./cmd/homeport)
+	@$(call part,days of the store,HOMEPORT_TEST_DAYS=$(DAYS),60m,TestStoreSoak$$,./backup/store)
+	@$(call part,days of the agent,HOMEPORT_TEST_DAYS=$(DAYS),60m,TestSoak$$,./agent)
+
+# part runs tests (5: packages, 4: their names, 3: the time they may take, 2: variables)
+# and prints the lines of figures that they log, the first column being who logged it;
+# everything when they fail.
+define part
+mkdir -p .cache; log=.cache/soak.log; began=$$(date +%s); echo "== $(1)"; \
+if $(2) $(GO) test -count=1 -run '$(4)' -v -timeout $(3) $(5) >$$log 2>&1; then \
+  sed -n -e 's/^ *\([a-z0-9_]*\)_test\.go:[0-9]*: \(.*[0-9].*\)/  \1: \2/p' -e 's/^ *--- SKIP.*/  &/p' -e '/^faults: /s/^/  /p' -e '/^published versions/s/^/  /p' $$log; \
+  echo "   $$(($$(date +%s) - began)) s"; \
+else cat $$log; exit 1; fi
+endef
 
 # page tries the status page in a real Chromium, which it installs on Debian as root:
 # each state, live progress, the key, narrow and dark, and an accessibility check when

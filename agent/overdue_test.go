@@ -75,4 +75,5 @@ func (w *world) age(t testing.TB, by time.Duration) {
 	data, err = json.Marshal(record)
 	must(t, err)
 	must(t, os.WriteFile(path, data, 0o600))
+	w.guard.Forget(w.dest)
 }

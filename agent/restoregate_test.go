@@ -131,8 +131,8 @@ func TestRestoreGate(t *testing.T) {
 			})
 			ben := w.sim.Phone(udidBen)
 			if g.version != nil {
-				w.spoiled.Store(true)
 				g.version(t, w.versions(t, udidAnna)[0])
+				w.guard.Forget(w.dest)
 			}
 			if g.phone != nil {
 				g.phone(ben)

@@ -45,6 +45,7 @@ func TestScrubTellsOnce(t *testing.T) {
 		}
 	}
 	spoil(t, w.versions(t, udidAnna)[0].Path)
+	w.guard.Forget(w.dest)
 	damaged := func() (n int) {
 		for _, e := range w.diary.all(Service) {
 			if e.Cause == cause.VersionDamaged {
@@ -101,6 +102,7 @@ func TestScrubByTheDaemon(t *testing.T) {
 	}
 	w.phone.Detach()
 	spoil(t, w.versions(t, udidAnna)[0].Path)
+	w.guard.Forget(w.dest)
 	w.configure(t, map[string]string{"scrub.every": "0.001s"})
 	a := w.agent()
 	a.calm.pause = time.Millisecond

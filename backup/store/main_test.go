@@ -13,7 +13,6 @@ import (
 	"homeport/backup"
 	"homeport/backup/mobilesync"
 	"homeport/backup/tree"
-	"homeport/backup/tree/treetest"
 	"homeport/cause"
 )
 
@@ -25,7 +24,7 @@ func TestMain(m *testing.M) {
 	case "":
 		code := m.Run()
 		if testing.Verbose() {
-			fmt.Println(treetest.Watched())
+			fmt.Println(suiteFigures())
 		}
 		os.Exit(code)
 	case "hold":

@@ -37,6 +37,7 @@ func (c *powerCuts) isNew(img *treetest.Image, tag string) bool {
 	}
 	c.seen[key] = true
 	c.different++
+	allCuts.points.Add(1)
 	return true
 }
 
@@ -169,6 +170,7 @@ func (r *recording) cut(t *testing.T, sum *powerCuts, ways []treetest.How, chose
 				if !before && t.Failed() {
 					sum.mu.Lock()
 					sum.broken++
+					allCuts.broken.Add(1)
 					sum.mu.Unlock()
 				}
 				return nil

@@ -131,7 +131,8 @@ func Prints(dir string) (map[string]string, error) {
 			return err
 		}
 		sum, err := sumOf(path, info)
-		all[path[len(dir):]] = fmt.Sprintf("%s %d %v %x", inode(info), info.ModTime().UnixNano(), info.Mode(), sum)
+		_, number, _ := strings.Cut(inode(info), "-") // a disk that is mounted again has another device
+		all[path[len(dir):]] = fmt.Sprintf("%s %d %v %x", number, info.ModTime().UnixNano(), info.Mode(), sum)
 		return err
 	})
 	return all, err
