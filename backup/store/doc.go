@@ -4,7 +4,8 @@
 // # Nouns
 //
 // A store lives in a destination folder, DEST, that a person chose. For each
-// phone it holds versions: complete backups, never changed after they appeared.
+// phone it holds versions: complete backups, never changed after they appeared. There
+// are two exceptions, Repair and Mirrors, below.
 // A stage is a version being made. A stage that a broken link or a shutdown left
 // behind is a partial, and the next run goes on in it. The seal of a version is
 // its list of SHA-256 sums. A mark is what is known about a version besides
@@ -18,12 +19,14 @@
 //	    FORMAT                     two lines: "homeport store 1" and "id <uuid>"
 //	    <UDID>/
 //	      lock                     empty, never replaced; the OS lock of whoever writes
-//	      lease.json               who that is, for other computers; there while somebody writes
+//	      lease.json               who that is, for other computers; there while somebody writes, and for
+//	                               moments lease.<token>.new and lease.<something new>.taken
 //	      marks.lock               empty; the OS lock of whoever changes marks.json, for a moment
 //	      marks.json               by version: pins, dates of checks, damage found
 //	      scrub.json               how far a scrub came that was interrupted
 //	      versions/<version>/      version.json, SHA256SUMS, <UDID>/ (Apple's folder)
-//	      staging/<version>/       the same, being made, with stage.json and, in a partial, received
+//	      staging/<version>/       the same, being made, with stage.json and, in a partial, received;
+//	                               of a mirror also .hp-gone-<name>, and merge.json while it takes its place
 //	      trash/                   on its way out
 //
 // A version is named by UTC time and a generation, 20261122T103140Z-0012.
@@ -207,9 +210,9 @@
 //
 // # Repair
 //
-// Repair is the one way in which a file of a version is ever replaced, and only by
-// bytes with the sum that its seal has: a new file in trash/, copied from a version
-// that still has them, durable, read back, and then renamed into its place. A
+// Repair replaces a file of a version only by bytes with the sum that its seal has: a
+// new file in trash/, copied from a version that still has them, durable, read back,
+// and then renamed into its place. What a full disk ends leaves nothing there. A
 // SHA256SUMS that is damaged is written anew when the files still give the seal in
 // version.json. What no version has any more stays as it is, and marked.
 //
@@ -241,6 +244,7 @@
 //	in a, merge   the base is untouched, and the stage is dropped as in 3, 4, 5.
 //	in b to g     recovery finishes it.
 //	in Keep       stage.json still says "not kept": as in 2.
+//	in a mark     marks.json is the old one or the new one; what was begun beside it is removed.
 //	in Repair     the damaged file or the good one is in its place; a file that was a folder may be
 //	              missing instead. What was being made is in trash/, and removed.
 //	in Import     staging/<v> says that it is an import, and is dropped; the pin of a version that did
@@ -263,10 +267,16 @@
 //
 // # Versions of the format
 //
-// FORMAT, stage.json and version.json carry a number. A Homeport that reads a
-// higher number than its own changes nothing: a store is refused
+// FORMAT, stage.json, version.json, marks.json and merge.json carry a number. A
+// Homeport that reads a higher number than its own changes nothing: a store is refused
 // (store-too-new), a version is listed as unusable and left alone, and so is a
-// stage. A later Homeport reads all lower numbers.
+// stage; marks are not written, and whatever needs them is refused. A later Homeport
+// reads all lower numbers. scrub.json of another number is begun anew: it holds
+// nothing that is missed. A lease needs none: whoever does not understand it waits for
+// it as for that of another computer.
+//
+// Leases, imports and mirrors came without a new number, before there was a release. A
+// store from before them is one without any.
 //
 // # What is not promised
 //
