@@ -22,6 +22,7 @@ type after struct {
 	boot  string            // of the system that looks at it; "" for the same as before
 	done  bool              // the story ended well
 	next  contents          // of the run that comes next
+	bare  bool              // the disk has no links and no inodes that last: exFAT
 }
 
 // check opens the store as the next start of the agent does, recovers, and holds
@@ -48,7 +49,7 @@ func (a after) hold(t *testing.T) bool {
 	}
 	a.unchanged(t, "after recovery")
 	a.mend(t, s)
-	guard := &treetest.Guard{}
+	guard := &treetest.Guard{NoInodes: a.bare}
 	guard.LookAll(t, a.dir)
 	a.listed(t, s)
 	if !a.foreign { // recovery leaves another computer's stage alone
@@ -179,6 +180,9 @@ func (a after) holds(t *testing.T, s *Store, v Version, c contents) {
 
 func (a after) linked(t *testing.T, newest Version) {
 	t.Helper()
+	if a.bare {
+		return
+	}
 	to, err := filepath.EvalSymlinks(filepath.Join(a.dir, udidA))
 	want, werr := filepath.EvalSymlinks(filepath.Join(newest.Path, udidA))
 	if err != nil || werr != nil || to != want {

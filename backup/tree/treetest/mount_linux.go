@@ -17,9 +17,10 @@ var makers = map[string][]string{
 	"ext4":  {"mkfs.ext4", "-q", "-F", "-m", "0"},
 	"xfs":   {"mkfs.xfs", "-q", "-m", "reflink=1"},
 	"btrfs": {"mkfs.btrfs", "-q"},
+	"exfat": {"mkfs.exfat"},
 }
 
-// A Mount is a file system of the test's own: a tmpfs, or ext4, xfs or btrfs in a
+// A Mount is a file system of the test's own: a tmpfs, or ext4, xfs, btrfs or exFAT in a
 // file. It goes with the test.
 type Mount struct {
 	Dir  string // where it is mounted
@@ -47,6 +48,9 @@ func NewMount(t testing.TB, kind string, bytes int64, options string, makeOption
 	} else {
 		m.make(bytes, makeOptions)
 		m.opts = "loop," + options
+		if kind == "exfat" { // its files have no modes
+			m.opts += "umask=077"
+		}
 	}
 	if out, err := m.mount(); err != nil {
 		t.Skipf("mount %s: %v: %s", kind, err, out)
@@ -93,7 +97,10 @@ func (m *Mount) make(bytes int64, options []string) {
 // mount uses mount(8): it finds the loop device.
 func (m *Mount) mount() ([]byte, error) {
 	out, err := exec.Command("mount", "-t", m.kind, "-o", m.opts, m.from, m.Dir).CombinedOutput()
-	if err == nil {
+	if err != nil && m.kind == "exfat" { // a kernel without it has FUSE
+		out, err = exec.Command("mount", "-t", "exfat-fuse", "-o", m.opts, m.from, m.Dir).CombinedOutput()
+	}
+	if err == nil && m.kind != "exfat" {
 		err = os.Chmod(m.Dir, 0o700)
 	}
 	return out, err
