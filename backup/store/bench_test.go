@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -32,6 +33,9 @@ func BenchmarkUnchanged(b *testing.B) {
 	})
 }
 
+// gcPercent is how the command sets the collector.
+const gcPercent = 30
+
 // turn is how long the parts of one turn took.
 type turn struct {
 	cp     time.Duration // the yardstick
@@ -42,6 +46,7 @@ type turn struct {
 }
 
 func unchanged(b *testing.B, dir string, files int, yardstick ...string) {
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	s, err := Open(dir, Options{AllowUnsafe: true})
 	must(b, err)
 	defer s.Close()

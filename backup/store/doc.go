@@ -243,6 +243,8 @@
 //	in 7          the link is old or missing; recovery renews it.
 //	in a, merge   the base is untouched, and the stage is dropped as in 3, 4, 5.
 //	in b to g     recovery finishes it.
+//	in Discard    the stage is in staging/ or in trash/. Where a full disk refuses even the renaming,
+//	              it is removed in its place, stage.json first: without that it is no partial.
 //	in Keep       stage.json still says "not kept": as in 2.
 //	in a mark     marks.json is the old one or the new one; what was begun beside it is removed.
 //	in Repair     the damaged file or the good one is in its place; a file that was a folder may be

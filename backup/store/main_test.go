@@ -62,7 +62,7 @@ func childHold(dir string) int {
 // childMeasure makes an unchanged version, as if the engine had reported so many
 // bodies, checks it quickly and lists it, and says how much memory that took at most.
 func childMeasure(dir, bodies string) int {
-	debug.SetGCPercent(30) // as the command does
+	debug.SetGCPercent(gcPercent)
 	n, _ := strconv.Atoi(bodies)
 	s, err := Open(dir, Options{})
 	if err != nil {
