@@ -24,8 +24,12 @@ func TestStoriesOnRealDisks(t *testing.T) {
 			}
 			m := treetest.NewMount(t, kind, c.size, "")
 			sum := &tally{}
-			for _, s := range stories(8) {
+			for i, s := range stories(8) {
 				if kind == "exfat" && s.name == "recovery" { // begins with a link
+					continue
+				}
+				if testing.Short() || raceDetector { // one story goes well, the next is killed
+					onRealDisk(t, m, s, i%2*150, sum, kind == "exfat")
 					continue
 				}
 				for n := 0; onRealDisk(t, m, s, n, sum, kind == "exfat"); n += killStep(s) {
@@ -43,8 +47,6 @@ func killStep(s story) int {
 	switch {
 	case everyPoint():
 		return 7
-	case testing.Short() || raceDetector:
-		return 1000
 	}
 	return 300 + len(s.name)
 }

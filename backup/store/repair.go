@@ -347,7 +347,11 @@ func (r *repairer) place(path string) error {
 		at = next
 	}
 	name := names[len(names)-1]
-	if info, err := at.Lstat(name); err == nil && info.Dir() {
+	info, err := at.Lstat(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // what the disk says, and not what becomes of a rename over a folder
+	}
+	if err == nil && info.Dir() {
 		if err := removeAll(r.bin, repairName+"-old"); err != nil {
 			return err
 		}

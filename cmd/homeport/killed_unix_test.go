@@ -151,7 +151,9 @@ func (k *killed) kill(t *testing.T, i int) {
 		k.published++
 	}
 	k.prove(t, list[0])
-	k.slowest = max(k.slowest, k.backUp(t))
+	took := k.backUp(t)
+	k.slowest = max(k.slowest, took)
+	k.took = (k.took + took) / 2 // a computer is busy, and then it is not
 }
 
 // list gives the versions, newest first, and holds them against what they were. One
