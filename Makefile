@@ -16,7 +16,7 @@ TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil i
 export CGO_ENABLED ?= 0
 
 .PHONY: all build demo test unit race lint cross peers bench cuts damages races soak page systemd wine fuzz clean
-.PHONY: dist dist-check
+.PHONY: dist dist-check plugs
 
 all: build
 
@@ -71,7 +71,7 @@ peers:
 # of 100,000 runs answers, and a run in which nothing changed, of up to a million files,
 # beside `cp -al`; most of it on the file system of TMPDIR. Half an hour.
 bench: peers
-	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench$$' -v -timeout 30m ./cmd/homeport
+	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench(Daemon)?$$' -v -timeout 45m ./cmd/homeport
 	HOMEPORT_TEST_BENCH=1 $(GO) test -run '^TestBench$$' -v ./agent
 	$(GO) test -run '^$$' -bench 'Discard|Idevice' -benchtime 3x ./simulator
 	$(GO) test -run '^$$' -bench 'Derive|Extract' -benchtime 3x ./backup/mobilesync
@@ -131,6 +131,11 @@ if $(2) $(GO) test -count=1 -run '$(4)' -v -timeout $(3) $(5) >$$log 2>&1; then 
   echo "   $$(($$(date +%s) - began)) s"; \
 else cat $$log; exit 1; fi
 endef
+
+# plugs plugs phones in and out PLUGS times, and looks at what is left of it.
+PLUGS ?= 1000
+plugs:
+	HOMEPORT_TEST_PLUGS=$(PLUGS) $(GO) test -run '^TestPlugCycles$$' -v -timeout 30m ./cmd/homeport
 
 # page tries the status page in a real Chromium, which it installs on Debian as root:
 # each state, live progress, the key, narrow and dark, and an accessibility check when

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"homeport/agent/history"
 	"homeport/agent/status"
@@ -53,6 +54,8 @@ func New(snapshot func(context.Context) status.Snapshot) *Metrics {
 		Name: "homeport_run_duration_seconds", Help: "How long runs took.", Buckets: durations}, []string{"phone", "outcome"})
 	m.lastRun = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "homeport_last_run_timestamp_seconds", Help: "When a run last ended, since the program started."}, []string{"phone", "outcome"})
+	// What the program itself needs: memory, descriptors, goroutines.
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registry.MustRegister(m.runs, m.received, m.phases, m.seconds, m.lastRun, &stand{metrics: m, snapshot: snapshot})
 	return m
 }
