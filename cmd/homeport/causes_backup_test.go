@@ -77,7 +77,7 @@ var backupSituations = slices.Concat([]situation{
 		return s.homeport("backup", "--dest", s.dest)
 	}),
 	on(cause.DeviceStorageFull, "ErrorCode 102, and the phone is full", func(spec *simulator.PhoneSpec) {
-		spec.Disk = simulator.Disk{Total: 128_000_000_000, Available: 300_000_000}
+		spec.Disk = simulator.Disk{Total: 8_000_000_000, Available: 300_000_000} // the drive of the tests holds that
 	}, func(s *stage) heard {
 		s.phone.Play(simulator.BackupResponse{Stage: backupagent.StageUploading, Code: 102})
 		return s.homeport("backup", "--dest", s.dest)
