@@ -14,6 +14,7 @@ import (
 	"homeport/backup/store"
 	"homeport/cause"
 	"homeport/configs"
+	"homeport/preflight"
 	"homeport/usbmux"
 )
 
@@ -110,7 +111,26 @@ func (b *remoteBackup) outcomes(ctx context.Context, err error) []agent.Outcome 
 			r.outcome.Err = cause.New(cause.HostShutdown, nil, fmt.Errorf("follow the backup: %w", err))
 			b.tellFailure(r)
 		}
+		if r.outcome.Err != nil && r.outcome.Findings == nil {
+			r.outcome.Findings = b.findings(r.phone.UDID)
+		}
 		list = append(list, r.outcome)
+	}
+	return list
+}
+
+// findings are those of the last checks of a phone, for a verb that joined a try after
+// they were told; nil when they cannot be had.
+func (b *remoteBackup) findings(udid string) (list []preflight.Finding) {
+	ctx, cancel := context.WithTimeout(context.Background(), glanceAtDaemon)
+	defer cancel()
+	p, err := b.phoneNow(ctx, udid)
+	if err != nil {
+		return nil
+	}
+	data, err := json.Marshal(p.Findings) // the two are written alike
+	if err != nil || json.Unmarshal(data, &list) != nil {
+		return nil
 	}
 	return list
 }
