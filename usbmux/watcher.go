@@ -16,7 +16,9 @@ type WatcherOptions struct {
 	MaxBackoff time.Duration // longest such pause; 30 s
 	Reconcile  time.Duration // how often the device list is compared; 5 min
 	Grace      time.Duration // how long links outlive usbmuxd; 5 s
-	SocketPoll time.Duration // how often a missing or stale socket is looked at; 500 ms
+	// SocketPoll is how often a missing or stale socket is looked at where the system tells
+	// nothing of its folder; 500 ms. Where it does, ten times as long.
+	SocketPoll time.Duration
 }
 
 func (o WatcherOptions) withDefaults() WatcherOptions {
@@ -136,8 +138,8 @@ func (w *watch) pause(ctx context.Context, backoff time.Duration, detachAt time.
 	defer retry.Stop()
 	detach := time.NewTimer(time.Until(detachAt))
 	defer detach.Stop()
-	poll := time.NewTicker(w.opts.SocketPoll)
-	defer poll.Stop()
+	sight := w.watchSocket()
+	defer sight.close()
 	for {
 		select {
 		case <-ctx.Done():
@@ -146,7 +148,7 @@ func (w *watch) pause(ctx context.Context, backoff time.Duration, detachAt time.
 			return
 		case <-detach.C:
 			w.emit(ctx, w.links.relist(nil)...)
-		case <-poll.C:
+		case <-sight.news:
 			if now := lookAt(w.client.address); now.exists && !now.same(before) {
 				return
 			}

@@ -16,7 +16,7 @@ func TestFullDisk(t *testing.T) {
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
 		t.Skipf("mounting needs root: %v", err)
 	}
-	t.Cleanup(func() { must(t, syscall.Unmount(dir, 0)) })
+	t.Cleanup(func() { must(t, syscall.Unmount(dir, syscall.MNT_DETACH)) })
 	d, aside := open(t, dir)
 	must(t, d.End(t.Context(), 0, good(anna, noon, "v1")))
 	filler := filepath.Join(dir, "filler")

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // smallDisk mounts a file system of n bytes until the test ends.
@@ -18,9 +19,23 @@ func smallDisk(t testing.TB, n int64) string {
 		t.Skipf("mount a small disk: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
+		if err := unmount(dir); err != nil {
 			t.Errorf("unmount: %v", err)
 		}
 	})
 	return dir
+}
+
+// unmountLimit is how long a disk may be busy: a program that another test starts has our
+// files until it runs. What is busy for longer was left open.
+const unmountLimit = 5 * time.Second
+
+func unmount(dir string) error {
+	pause := time.NewTicker(20 * time.Millisecond)
+	defer pause.Stop()
+	for end := time.Now().Add(unmountLimit); ; <-pause.C {
+		if err := syscall.Unmount(dir, 0); err != syscall.EBUSY || time.Now().After(end) {
+			return err
+		}
+	}
 }
