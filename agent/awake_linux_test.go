@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,6 +38,7 @@ func bus(t *testing.T) (address string) {
 
 // fakeLogind answers as logind does: with the end of a pipe, which is the lock.
 type fakeLogind struct {
+	mu     sync.Mutex
 	asked  []string
 	refuse string
 	lock   *os.File // its other end: reads EOF when the lock is released
@@ -44,11 +46,21 @@ type fakeLogind struct {
 }
 
 func (l *fakeLogind) Inhibit(what, who, why, mode string) (dbus.UnixFD, *dbus.Error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.asked = []string{what, who, why, mode}
 	if l.refuse != "" {
 		return 0, dbus.NewError(l.refuse, []any{"no"})
 	}
 	return dbus.UnixFD(l.mine.Fd()), nil
+}
+
+// was is what it was asked for last; from now on it refuses with an error, if there is one.
+func (l *fakeLogind) was(refuse string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refuse = refuse
+	return l.asked
 }
 
 func (l *fakeLogind) join(t *testing.T, address string) {
@@ -76,7 +88,7 @@ func TestLogind(t *testing.T) {
 	l.join(t, address)
 	release, err := w.Hold(t.Context(), "backing up Anna's iPhone")
 	must(t, err)
-	if got := strings.Join(l.asked, "|"); got != "sleep:idle|Homeport|backing up Anna's iPhone|block" {
+	if got := strings.Join(l.was(""), "|"); got != "sleep:idle|Homeport|backing up Anna's iPhone|block" {
 		t.Errorf("asked for %s", got)
 	}
 	must(t, l.mine.Close())
@@ -91,7 +103,7 @@ func TestLogind(t *testing.T) {
 		t.Errorf("the lock is still held: %v", err)
 	}
 	for _, name := range []string{"org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"} {
-		l.refuse = name
+		l.was(name)
 		if _, err := w.Hold(t.Context(), "x"); err == nil || errors.Is(err, ErrNoWaker) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -17,6 +17,7 @@ import (
 	"homeport/backup/store"
 	"homeport/cause"
 	"homeport/configs"
+	"homeport/preflight"
 	"homeport/usbmux"
 	"homeport/usbmux/lockdown"
 )
@@ -24,19 +25,20 @@ import (
 // stage is an agent on the clock of a synctest bubble, between a scripted
 // watcher, phone and engine. Only the store is real.
 type stage struct {
-	events chan usbmux.Event
-	phone  *fakePhone
-	engine *fakeEngine
-	diary  *diary
-	begun  time.Time
-	dest   string
-	stop   context.CancelCauseFunc
-	ended  chan error
-	next   int // DeviceID
-	link   usbmux.Link
-	left   atomic.Bool // usbmuxd does not list it any more
-	agent  *Agent
-	asleep atomic.Int64 // the computer, in all, in ns
+	events  chan usbmux.Event
+	phone   *fakePhone
+	engine  *fakeEngine
+	diary   *diary
+	begun   time.Time
+	dest    string
+	stop    context.CancelCauseFunc
+	ended   chan error
+	next    int // DeviceID
+	link    usbmux.Link
+	left    atomic.Bool // usbmuxd does not list it any more
+	agent   *Agent
+	asleep  atomic.Int64                                      // the computer, in all, in ns
+	battery atomic.Pointer[func() (preflight.Battery, error)] // nil: there is none
 }
 
 // play runs a story in a bubble. The agent is stopped at its end; synctest fails
@@ -66,6 +68,7 @@ func play(t *testing.T, flags map[string]string, story func(t *testing.T, s *sta
 			Dial: func(usbmux.Link) Handset { return s.phone },
 		})
 		s.agent = a
+		a.opts.Computer.Battery = s.power
 		a.opts.Asleep = func() time.Duration { return time.Duration(s.asleep.Load()) }
 		go func() { s.ended <- a.Run(ctx, s) }()
 		story(t, s)
@@ -81,6 +84,14 @@ func play(t *testing.T, flags map[string]string, story func(t *testing.T, s *sta
 			<-s.ended
 		}
 	})
+}
+
+// power tells of the computer's battery, as the story has it; else there is none.
+func (s *stage) power(context.Context) (preflight.Battery, error) {
+	if ask := s.battery.Load(); ask != nil {
+		return (*ask)()
+	}
+	return preflight.Battery{}, nil
 }
 
 // Events makes the stage a Watcher.

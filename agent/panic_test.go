@@ -223,23 +223,21 @@ func TestPanicIsTriedAgainByTheRule(t *testing.T) {
 
 // TestScrubPanics begins anew an hour later, and the agent lives on.
 func TestScrubPanics(t *testing.T) {
-	asked, whole := 0, false
 	play(t, nil, func(t *testing.T, s *stage) {
-		s.agent.opts.Computer.Battery = func(context.Context) (preflight.Battery, error) {
-			if whole {
-				return preflight.Battery{}, nil
-			}
-			asked++
+		var asked atomic.Int64
+		broken := func() (preflight.Battery, error) {
+			asked.Add(1)
 			panic("in the battery")
 		}
+		s.battery.Store(&broken)
 		s.pass(3 * time.Hour)
-		if asked < 2 || asked > 5 {
-			t.Errorf("asked %d times", asked)
+		if n := asked.Load(); n < 2 || n > 5 {
+			t.Errorf("asked %d times", n)
 		}
-		if list := s.diary.all(Service); len(list) != asked || list[0].Stack == "" {
+		if list := s.diary.all(Service); len(list) != int(asked.Load()) || list[0].Stack == "" {
 			t.Errorf("told %+v", list)
 		}
-		whole = true
+		s.battery.Store(nil)
 		s.engine.fails(cause.TransferStalled)
 		s.attach()
 		s.pass(time.Minute)
