@@ -10,8 +10,8 @@ TARGETS  := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wind
 # The stock tools that the simulated phones are tested with, the Python package of
 # testdata/decrypt.py, and the C compiler that the race detector needs. Python is
 # the system's: another one that comes first in PATH would lack the package.
-PEERS    := libimobiledevice-utils libusbmuxd-tools libplist-utils python3-cryptography ifuse xfsprogs btrfs-progs libxml2-utils exfatprogs exfat-fuse
-TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil ifuse xmllint
+PEERS    := libimobiledevice-utils libusbmuxd-tools libplist-utils python3-cryptography ifuse xfsprogs btrfs-progs libxml2-utils exfatprogs exfat-fuse dbus-daemon
+TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil ifuse xmllint dbus-daemon
 
 export CGO_ENABLED ?= 0
 
