@@ -158,7 +158,7 @@ func (l *loader) environment(environ []string) {
 			continue
 		}
 		allowed := envPrefix + " and the name of a setting in capitals, as in HOMEPORT_KEEP_LAST"
-		if near, ok := nearest(strings.TrimPrefix(name, envPrefix), names); ok {
+		if near, ok := Nearest(strings.TrimPrefix(name, envPrefix), names); ok {
 			allowed = envPrefix + near
 		}
 		l.problems = append(l.problems, cause.New(cause.ConfigInvalid,

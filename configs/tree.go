@@ -140,7 +140,7 @@ const noSuchKey = "there is no such setting"
 // may stand there.
 func (r *reader) unknown(n *yaml.Node, full, path string, allowed schema) {
 	names := slices.Sorted(maps.Keys(allowed))
-	near, ok := nearest(n.Value, names)
+	near, ok := Nearest(n.Value, names)
 	for i := range names {
 		names[i] = join(path, names[i])
 	}
@@ -181,10 +181,10 @@ func shown(n *yaml.Node) string {
 	return n.Value
 }
 
-// nearest returns the candidate that word was meant to be: the one that it is a
+// Nearest returns the candidate that word was meant to be: the one that it is a
 // piece of, or else the one that needs the fewest changes to become word, when
 // those are few enough for a slip of the hand.
-func nearest(word string, candidates []string) (string, bool) {
+func Nearest(word string, candidates []string) (string, bool) {
 	word = strings.ToLower(word[:min(len(word), maxCompared)])
 	for _, c := range candidates {
 		if len(word) >= 3 && strings.Contains(strings.ToLower(c), word) {

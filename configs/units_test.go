@@ -60,12 +60,12 @@ func TestNearest(t *testing.T) {
 	t.Parallel()
 	names := []string{"destination", "engine", "keep", "log", "min_interval", "reserve"}
 	for _, far := range []string{"webhook", "notify", "a", "foo", "status_page"} {
-		if got, ok := nearest(far, names); ok {
+		if got, ok := Nearest(far, names); ok {
 			t.Errorf("%s: %s", far, got)
 		}
 	}
 	for word, want := range map[string]string{"dest": "destination", "engin": "engine", "keeps": "keep", "interval": "min_interval", "LOG": "log", "reserved": "reserve"} {
-		if got, ok := nearest(word, names); got != want || !ok {
+		if got, ok := Nearest(word, names); got != want || !ok {
 			t.Errorf("%s: %s, %v", word, got, ok)
 		}
 	}

@@ -99,6 +99,7 @@ func (e *RemoteError) Unwrap() error {
 }
 
 // SameUDID compares two UDIDs without case and dash, as their makers do.
-func SameUDID(a, b string) bool { return foldUDID(a) == foldUDID(b) }
+func SameUDID(a, b string) bool { return FoldUDID(a) == FoldUDID(b) }
 
-func foldUDID(s string) string { return strings.ToLower(strings.ReplaceAll(s, "-", "")) }
+// FoldUDID is a UDID in lower case and without dashes, as a key.
+func FoldUDID(s string) string { return strings.ToLower(strings.ReplaceAll(s, "-", "")) }

@@ -153,7 +153,7 @@ func TestPageLive(t *testing.T) {
 	if n := eval[int](b, `document.querySelector(".speed polyline").getAttribute("points").split(" ").length`); n < 15 {
 		t.Errorf("the speed has %d points", n)
 	}
-	b.until(`document.title.startsWith("63 %") || document.title.startsWith("43 %")`)
+	b.until(`document.title.startsWith("63 %")`)
 	b.checked("live")
 	at := sc.change(wellPicture())
 	b.until(`!document.querySelector("progress")`)

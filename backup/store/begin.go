@@ -167,25 +167,16 @@ func (p *phone) fresh(ctx context.Context, udid string) (*Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := p.nextID()
-	if err != nil {
-		return nil, err
-	}
 	staging, err := p.dir.OpenDir(stagingName)
 	if err != nil {
 		return nil, err
 	}
 	defer staging.Close()
-	if err := staging.Mkdir(string(id)); err != nil {
-		return nil, err
-	}
-	d, err := staging.OpenDir(string(id))
+	st, err := p.newStage(staging, udid)
 	if err != nil {
 		return nil, err
 	}
-	st := &Stage{phone: p, dir: d, fresh: &received{}, carried: &received{}}
-	st.state = state{Version: id, UDID: udid, Started: p.store.options.Now().UTC(), Boot: p.store.options.boot}
-	st.info = StageInfo{Version: id, Skipped: skipped}
+	st.info = StageInfo{Version: st.state.Version, Skipped: skipped}
 	if base != nil {
 		st.state.Base, st.info.Base = base.ID, base.ID
 	}
@@ -194,11 +185,30 @@ func (p *phone) fresh(ctx context.Context, udid string) (*Stage, error) {
 		err = staging.Sync()
 	}
 	if err != nil {
-		_ = d.Close()
-		_ = p.trash(stagingName, string(id)) // or recovery does it
+		_ = st.dir.Close()
+		_ = p.trash(stagingName, string(st.state.Version)) // or recovery does it
 		return nil, fmt.Errorf("prepare stage: %w", err)
 	}
 	return st, nil
+}
+
+// newStage makes the folder of a stage, with nothing in it.
+func (p *phone) newStage(staging tree.Dir, udid string) (*Stage, error) {
+	id, err := p.nextID()
+	if err != nil {
+		return nil, err
+	}
+	if err := staging.Mkdir(string(id)); err != nil {
+		return nil, err
+	}
+	d, err := staging.OpenDir(string(id))
+	if err != nil {
+		return nil, err
+	}
+	return &Stage{
+		phone: p, dir: d, fresh: &received{}, carried: &received{},
+		state: state{Version: id, UDID: udid, Started: p.store.options.Now().UTC(), Boot: p.store.options.boot},
+	}, nil
 }
 
 // fill makes <UDID>/ in the stage and clones the base into it.

@@ -143,16 +143,23 @@ func (c *cloner) copy(ctx context.Context, src, dst tree.Dir, name string) error
 
 // copyFile copies a regular file under the same name.
 func copyFile(ctx context.Context, src, dst tree.Dir, name string) error {
+	_, err := copyAs(ctx, src, name, dst, name, io.Discard)
+	return err
+}
+
+// copyAs copies a regular file under another name, and its bytes to also; it gives its
+// length.
+func copyAs(ctx context.Context, src tree.Dir, name string, dst tree.Dir, newName string, also io.Writer) (int64, error) {
 	in, err := src.Open(name)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer in.Close()
-	out, err := dst.Create(name)
+	out, err := dst.Create(newName)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	n, err := copyBytes(ctx, out, in)
+	n, err := copyBytes(ctx, io.MultiWriter(out, also), in)
 	if err == nil {
 		var size int64
 		if size, err = out.Size(); err == nil && size != n {
@@ -162,7 +169,7 @@ func copyFile(ctx context.Context, src, dst tree.Dir, name string) error {
 	if cerr := out.Close(); err == nil {
 		err = cerr
 	}
-	return err
+	return n, err
 }
 
 // copyBytes is io.Copy that ends when ctx does: a Manifest.db can have a gigabyte.

@@ -35,9 +35,19 @@ const maxSmall = 16 << 20
 
 // openPath opens a folder some names below d, following no link.
 func openPath(d tree.Dir, names ...string) (tree.Dir, error) {
+	return walk(d, tree.Dir.OpenDir, names)
+}
+
+// ensurePath opens a folder some names below d, and makes what is missing.
+func ensurePath(d tree.Dir, names ...string) (tree.Dir, error) {
+	return walk(d, ensureDir, names)
+}
+
+// walk goes down from d, a step for each name.
+func walk(d tree.Dir, step func(tree.Dir, string) (tree.Dir, error), names []string) (tree.Dir, error) {
 	at := d
 	for i, name := range names {
-		next, err := at.OpenDir(name)
+		next, err := step(at, name)
 		if i > 0 {
 			_ = at.Close()
 		}

@@ -107,27 +107,17 @@ func (p *phone) importFrom(ctx context.Context, src *Source, o ImportOptions) (I
 
 // importStage makes an empty stage that recovery never keeps.
 func (p *phone) importStage(src *Source, keys *mobilesync.Keys) (*Stage, error) {
-	id, err := p.nextID()
-	if err != nil {
-		return nil, err
-	}
 	staging, err := p.dir.OpenDir(stagingName)
 	if err != nil {
 		return nil, err
 	}
 	defer staging.Close()
-	if err := staging.Mkdir(string(id)); err != nil {
-		return nil, err
-	}
-	d, err := staging.OpenDir(string(id))
+	st, err := p.newStage(staging, src.UDID)
 	if err != nil {
 		return nil, err
 	}
-	st := &Stage{phone: p, dir: d, fresh: &received{}, carried: &received{}, keys: keys}
-	st.state = state{
-		Version: id, UDID: src.UDID, Started: p.store.options.Now().UTC(), Boot: p.store.options.boot, Imported: true,
-	}
-	if err := st.state.write(d); err != nil {
+	st.keys, st.state.Imported = keys, true
+	if err := st.state.write(st.dir); err != nil {
 		return nil, errors.Join(err, st.Discard())
 	}
 	return st, nil

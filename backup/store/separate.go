@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
 	"sync"
@@ -113,7 +112,7 @@ func (st *Stage) separate(ctx context.Context) error {
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		n, err := st.copyUp(base, home, path, sums.sum)
+		n, err := st.copyUp(ctx, base, home, path, sums.sum)
 		if err != nil {
 			return err
 		}
@@ -133,7 +132,7 @@ func (st *Stage) separate(ctx context.Context) error {
 }
 
 // copyUp copies one file of the base, under a name that is not whole until it is.
-func (st *Stage) copyUp(base, home tree.Dir, path string, want sum) (int64, error) {
+func (st *Stage) copyUp(ctx context.Context, base, home tree.Dir, path string, want sum) (int64, error) {
 	dir, name := "", path
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
 		dir, name = path[:i], path[i+1:]
@@ -154,8 +153,9 @@ func (st *Stage) copyUp(base, home tree.Dir, path string, want sum) (int64, erro
 	if err := removeAll(to, temp); err != nil {
 		return 0, err
 	}
-	n, got, err := copySummed(from, name, to, temp)
-	if err == nil && got != want {
+	h := sha256.New()
+	n, err := copyAs(ctx, from, name, to, temp, h)
+	if err == nil && sum(h.Sum(nil)) != want {
 		err = st.baseDamaged(path)
 	}
 	if err == nil {
@@ -165,47 +165,6 @@ func (st *Stage) copyUp(base, home tree.Dir, path string, want sum) (int64, erro
 		_ = removeAll(to, temp)
 	}
 	return n, err
-}
-
-// copySummed copies a file and gives its length and sum.
-func copySummed(from tree.Dir, name string, to tree.Dir, newName string) (int64, sum, error) {
-	in, err := from.Open(name)
-	if err != nil {
-		return 0, sum{}, err
-	}
-	defer in.Close()
-	out, err := to.Create(newName)
-	if err != nil {
-		return 0, sum{}, err
-	}
-	h := sha256.New()
-	n, err := io.Copy(io.MultiWriter(out, h), struct{ io.Reader }{in})
-	if err == nil {
-		var size int64
-		if size, err = out.Size(); err == nil && size != n {
-			err = fmt.Errorf("copy %s: %d bytes of %d arrived", name, size, n)
-		}
-	}
-	if cerr := out.Close(); err == nil {
-		err = cerr
-	}
-	return n, sum(h.Sum(nil)), err
-}
-
-// ensurePath opens a folder some names below d, and makes what is missing.
-func ensurePath(d tree.Dir, names ...string) (tree.Dir, error) {
-	at := d
-	for i, name := range names {
-		next, err := ensureDir(at, name)
-		if i > 0 {
-			_ = at.Close()
-		}
-		if err != nil {
-			return nil, err
-		}
-		at = next
-	}
-	return at, nil
 }
 
 // removeNotes removes the notes of what was gone, which nothing shows through any more.

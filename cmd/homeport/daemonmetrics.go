@@ -78,22 +78,23 @@ func (m *meter) silence() error {
 // write keeps the file for node_exporter fresh: after each run, and by the clock. That it
 // cannot be written is told once, until it can again.
 func (m *meter) write() {
-	tick := time.NewTicker(textfileEvery)
-	defer tick.Stop()
 	told := false
+	var tick <-chan time.Time // nil while there is no file to write
 	for {
 		select {
 		case <-m.over:
 			return
-		case <-tick.C:
+		case <-tick:
 		case <-m.nudge:
 		}
+		tick = nil
 		m.mu.Lock()
 		path := m.asked.Textfile
 		m.mu.Unlock()
 		if path == "" {
 			continue
 		}
+		tick = time.After(textfileEvery)
 		err := m.metrics.WriteFile(path)
 		if err != nil && !told {
 			m.cannot("the file of metrics is not written", err)

@@ -13,6 +13,7 @@ import (
 	"homeport/agent"
 	"homeport/agent/history"
 	"homeport/cause"
+	"homeport/configs"
 )
 
 type historyOptions struct {
@@ -149,41 +150,17 @@ func causeNamed(name string) (cause.ID, error) {
 
 // nearestCause is the id that name is a slip of, or what its words tell; "" is none.
 func nearestCause(name string) cause.ID {
-	best, least := cause.ID(""), 1+max(2, len(name)/3)
+	var ids []string
 	for _, row := range cause.All() {
-		if d := slips(name, string(row.ID)); d < least {
-			best, least = row.ID, d
-		}
+		ids = append(ids, string(row.ID))
 	}
-	if best == "" {
-		if hit := cause.Match(strings.ReplaceAll(name, "-", " "))[0]; hit.ID != cause.Unknown {
-			best = hit.ID
-		}
+	if near, ok := configs.Nearest(name, ids); ok {
+		return cause.ID(near)
 	}
-	return best
-}
-
-// slips is how many letters have to be added, dropped or changed to make a into b.
-func slips(a, b string) int {
-	if len(a) > 64 {
-		return len(a)
+	if hit := cause.Match(strings.ReplaceAll(name, "-", " "))[0]; hit.ID != cause.Unknown {
+		return hit.ID
 	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost = 1 + min(before, row[j], row[j+1])
-			}
-			before, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
+	return ""
 }
 
 // phoneOf is the UDID of the phone that a person named, of those that the history knows.

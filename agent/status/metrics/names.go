@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"homeport/agent/status"
 )
 
 // names are the labels of phones, by UDID without case and dash. Two phones of one name
@@ -18,7 +20,7 @@ const maxLabel = 64
 // of is the label of a phone, which stays the same while its name does. A phone of which
 // no name is known now keeps the one that it had.
 func (n names) of(udid, name string) string {
-	key := strings.ToLower(strings.ReplaceAll(udid, "-", ""))
+	key := status.FoldUDID(udid)
 	name = readable(name)
 	old, known := n[key]
 	if known && (name == "" || name == old.name) {

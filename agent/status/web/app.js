@@ -158,7 +158,9 @@ function connect() {
   });
   on("progress", (e) => {
     const card = e.phone && cards.get(e.phone.udid);
-    if (card) card.progress(e);
+    if (!card) return;
+    card.progress(e);
+    document.title = title(picture.phones);
   });
   on("lost", () => cards.forEach(readRuns));
   for (const kind of ["finished", "failed", "skipped"]) on(kind, (e) => {
