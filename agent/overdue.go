@@ -16,19 +16,70 @@ import (
 // overdueCheck is the name under which an age is told among the checks.
 const overdueCheck = "overdue"
 
-// Overdue finds the phones whose newest sound version is older than the configured age:
-// one finding for each, with the status info and the cause backup-overdue. Its evidence
-// has the phone's name and udid, the age in words, and lastGood. It asks the versions in
-// the destinations and no phone; a destination that is not there knows of none, and a
-// phone that is switched off in the configuration is not told.
+// Overdue finds the phones that have had no good version for longer than the configured
+// age: one finding for each, with the status info and the cause backup-overdue. Its evidence
+// has the phone's name and udid, and in words the age of its newest sound version (age, with
+// lastGood) or, for a phone that never had one, how long it is known (known, with firstSeen).
+//
+// It asks the versions in the destinations, and what is remembered (Options.Past) of phones
+// that have none there: the drive may be away, or there never was a backup. It asks no phone,
+// and a phone that is switched off in the configuration is not told.
 func (a *Agent) Overdue(ctx context.Context) []preflight.Finding {
-	var list []preflight.Finding
 	limit, now := a.opts.Config().Overdue.Std(), time.Now()
+	if limit <= 0 {
+		return nil
+	}
+	var list []preflight.Finding
+	for _, p := range a.everSeen(ctx) {
+		if ev := p.overdue(limit, now); ev != nil {
+			list = append(list, preflight.Finding{Check: overdueCheck, Group: cause.Earlier, Status: preflight.Info, Cause: cause.BackupOverdue, Evidence: ev})
+		}
+	}
+	return list
+}
+
+// sighting is what Overdue weighs of one phone.
+type sighting struct {
+	udid, name  string
+	good, first time.Time // zero: none, not known
+}
+
+// overdue is the evidence that a phone has had no good version for longer than limit; nil
+// when it has.
+func (s sighting) overdue(limit time.Duration, now time.Time) cause.Evidence {
+	ev := cause.Evidence{"udid": s.udid}
+	if s.name != "" {
+		ev["name"] = s.name
+	}
+	since, words, at := s.good, "age", "lastGood"
+	if since.IsZero() {
+		since, words, at = s.first, "known", "firstSeen"
+	}
+	if since.IsZero() || now.Sub(since) <= limit {
+		return nil
+	}
+	ev[words], ev[at] = ago(now.Sub(since)), since.UTC().Format(time.RFC3339)
+	return ev
+}
+
+// everSeen is each phone that is to be backed up and has a version, or was seen.
+func (a *Agent) everSeen(ctx context.Context) []sighting {
+	var list []sighting
+	there := map[string]bool{}
 	for _, v := range a.newestOfAll(ctx) {
-		if age := now.Sub(v.Finished); limit > 0 && age > limit {
-			list = append(list, preflight.Finding{Check: overdueCheck, Group: cause.Earlier, Status: preflight.Info, Cause: cause.BackupOverdue, Evidence: cause.Evidence{
-				"name": v.Device, "udid": v.UDID, "age": ago(age), "lastGood": v.Finished.UTC().Format(time.RFC3339),
-			}})
+		there[usbmux.CanonicalUDID(v.UDID)] = true
+		list = append(list, sighting{udid: v.UDID, name: v.Device, good: v.Finished})
+	}
+	if a.opts.Past == nil {
+		return list
+	}
+	ctx, cancel := context.WithTimeout(ctx, pastLimit)
+	defer cancel()
+	past, _ := a.opts.Past.Phones(ctx) // a history that cannot be read knows nothing
+	cfg := a.opts.Config()
+	for _, p := range past {
+		if !there[usbmux.CanonicalUDID(p.UDID)] && cfg.For(p.UDID).Enabled {
+			list = append(list, sighting{udid: p.UDID, name: p.Name, good: p.LastGood, first: p.FirstSeen})
 		}
 	}
 	return list

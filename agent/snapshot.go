@@ -136,19 +136,20 @@ func (c composer) phone(udid string, p portrait) status.Phone {
 	if held.versions != nil {
 		s.Versions = held.versions
 	}
-	c.standing(&s, p)
+	c.standing(&s, p, past.phone)
 	if s.Trouble == nil && p.lastTry.IsZero() {
 		s.Trouble = past.trouble
 	}
 	if t := s.Trouble; t != nil && s.LastGood != nil && t.At != nil && t.At.Before(*s.LastGood) {
 		s.Trouble = nil // a good backup has made up for it
 	}
-	c.word(&s, p, mine)
+	c.word(&s, p, mine, past.phone.FirstSeen)
 	return s
 }
 
-// standing fills in the newest good version, and when the next one is due.
-func (c composer) standing(s *status.Phone, p portrait) {
+// standing fills in the newest good version, and when the next one is due. While the
+// destination cannot be read, as with a drive that is away, the history tells of it.
+func (c composer) standing(s *status.Phone, p portrait, past history.Phone) {
 	for _, v := range s.Versions {
 		if v.Damaged == "" {
 			at := v.Finished
@@ -159,6 +160,9 @@ func (c composer) standing(s *status.Phone, p portrait) {
 	if !p.lastGood.IsZero() && (s.LastGood == nil || p.lastGood.After(*s.LastGood)) {
 		at := p.lastGood // newer than what was read
 		s.LastGood, s.LastVersion = &at, p.lastVersion
+	}
+	if !c.shelf.there(s.Destination) && !past.LastGood.IsZero() && (s.LastGood == nil || past.LastGood.After(*s.LastGood)) {
+		s.LastGood, s.LastVersion = &past.LastGood, past.LastVersion
 	}
 	mine := c.cfg.For(s.UDID)
 	switch {

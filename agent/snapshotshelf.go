@@ -168,6 +168,9 @@ func (v shelfView) destination(path string) status.Destination {
 	return d
 }
 
+// there reports whether one folder could be read.
+func (v shelfView) there(path string) bool { return v.shown[path].state.There }
+
 // phone is what one folder holds of one phone.
 func (v shelfView) phone(path, udid string) heldPhone {
 	return v.shown[path].phones[usbmux.CanonicalUDID(udid)]

@@ -17,9 +17,8 @@ func urgency(p status.Phone) int {
 	}, p.State)
 }
 
-// word says in one word and in one line how a phone stands.
-func (c composer) word(s *status.Phone, p portrait, mine configs.PhoneConfig) {
-	limit := c.cfg.Overdue.Std()
+// word says in one word and in one line how a phone stands, which was first seen at first.
+func (c composer) word(s *status.Phone, p portrait, mine configs.PhoneConfig, first time.Time) {
 	troubled := s.Trouble != nil && !mild(s.Trouble.Cause)
 	switch {
 	case s.Run != nil && p.todo.cause != "":
@@ -34,15 +33,14 @@ func (c composer) word(s *status.Phone, p portrait, mine configs.PhoneConfig) {
 		s.State, s.Message = status.New, "new here; to back it up: homeport backup"
 	case !mine.Enabled:
 		s.State, s.Message = status.Ignored, "switched off in the settings"
+	case s.LastGood == nil && c.long(first):
+		s.State, s.Message = status.Overdue, plugIn(*s, "never backed up; it was first here "+agoInWords(c.now.Sub(first)))
 	case s.LastGood == nil && s.Plugged:
 		s.State, s.Message = status.New, "not backed up yet"
 	case s.LastGood == nil:
 		s.State, s.Message = status.Away, "never backed up here; plug it in"
-	case limit > 0 && c.now.Sub(*s.LastGood) > limit:
-		s.State, s.Message = status.Overdue, "last backed up "+agoInWords(c.now.Sub(*s.LastGood))
-		if !s.Plugged {
-			s.Message += "; plug it in"
-		}
+	case c.long(*s.LastGood):
+		s.State, s.Message = status.Overdue, plugIn(*s, "last backed up "+agoInWords(c.now.Sub(*s.LastGood)))
 	case s.Plugged:
 		s.State, s.Message = status.OK, c.backedUp(*s, mine)
 	default:
@@ -51,6 +49,20 @@ func (c composer) word(s *status.Phone, p portrait, mine configs.PhoneConfig) {
 	if s.Trouble != nil && mild(s.Trouble.Cause) && (s.State == status.OK || s.State == status.New) {
 		s.Message += "; the last one was stopped, as asked"
 	}
+}
+
+// long reports whether a phone without a good version since at is overdue.
+func (c composer) long(at time.Time) bool {
+	limit := c.cfg.Overdue.Std()
+	return limit > 0 && !at.IsZero() && c.now.Sub(at) > limit
+}
+
+// plugIn asks for a phone that is away.
+func plugIn(s status.Phone, message string) string {
+	if s.Plugged {
+		return message
+	}
+	return message + "; plug it in"
 }
 
 // asks reports whether a phone that is not listed waits for a person's word.

@@ -12,6 +12,7 @@ type key struct {
 var keys = []key{
 	{"account", "the account on this computer", "anna"},
 	{"age", "seconds since the last good version", Seconds(12 * 86400)},
+	{"known", "seconds since a phone without a version was first seen", Seconds(20 * 86400)},
 	{"allowed", "what the setting may be", "auto, native or libimobiledevice"},
 	{"app", "the app whose data stops the backup", "Chat"},
 	{"askedFor", "seconds for which the phone asked for its passcode in vain", Seconds(95)},

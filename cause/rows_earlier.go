@@ -142,12 +142,19 @@ var earlierRows = []Row{
 		Severity: Info, Layer: Run, When: After, Retry: Retry{On: Never},
 	},
 	{
-		ID:       BackupOverdue,
-		Title:    "No backup for a while",
-		Special:  []string{"{name} has not been backed up for {age}"},
+		ID:    BackupOverdue,
+		Title: "No backup for a while",
+		Special: []string{
+			"{name} has not been backed up for {age}",
+			"{name} was never backed up; it was first here {known} ago",
+			"this iPhone was never backed up; it was first here {known} ago",
+		},
 		Sentence: "this iPhone has not been backed up for {age}",
 		Plain:    "this iPhone has not been backed up for a while",
-		Remedy:   []string{"Plug the iPhone in."},
+		Remedy: []string{
+			"Plug the iPhone in, unlock it, and see what it says: homeport status",
+			"If it is gone for good, name it under phones in the settings, with enabled: false.",
+		},
 		Severity: Info, Layer: Earlier, When: ByQuestion, Retry: Retry{On: Never},
 	},
 	{

@@ -92,6 +92,9 @@ func (a *app) mux() (*usbmux.Client, error) {
 func (a *app) newAgent(cfg configs.Config, mux *usbmux.Client, once bool, tell func(agent.Event)) *agent.Agent {
 	o := a.agentOptions(func() configs.Config { return cfg }, mux, tell)
 	o.Once = once
+	if past := a.history(); past != nil {
+		o.Past = past
+	}
 	return agent.New(o)
 }
 
