@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -120,9 +119,7 @@ func TestPage(t *testing.T) {
 		t.Errorf("without a key: %d %s", code, body)
 	}
 	checkHeaders(t, h)
-	if info, err := os.Stat(filepath.Join(st.dir, keepName)); err != nil || info.Mode().Perm()&0o077 != 0 {
-		t.Errorf("what is kept: %v, %v", info, err)
-	}
+	checkPrivate(t, filepath.Join(st.dir, keepName))
 	must(t, st.server.Close())
 	again := NewServer(st.options())
 	defer again.Close()

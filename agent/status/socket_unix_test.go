@@ -40,6 +40,14 @@ func beStranger(path string) int {
 	return 0
 }
 
+// checkPrivate wants a file that nobody else may read.
+func checkPrivate(t *testing.T, path string) {
+	t.Helper()
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("%s: %v, %v", path, info, err)
+	}
+}
+
 // TestAnotherUser runs a program as nobody: with the modes as they are it cannot even
 // connect, and where it can, it is not answered.
 func TestAnotherUser(t *testing.T) {

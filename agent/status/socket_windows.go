@@ -27,15 +27,36 @@ func listen(dir string, _ func(error)) (net.Listener, error) {
 		return nil, fmt.Errorf("open control pipe: %w", err)
 	}
 	name := pipeName(dir, me)
-	// Owner and only entry of a protected list: me, with all rights.
-	l, err := winio.ListenPipe(name, &winio.PipeConfig{SecurityDescriptor: "O:" + me + "D:P(A;;GA;;;" + me + ")"})
+	l, err := winio.ListenPipe(name, &winio.PipeConfig{
+		// Owner and only entry of a protected list: me, with all rights.
+		SecurityDescriptor: "O:" + me + "D:P(A;;GA;;;" + me + ")",
+		InputBufferSize:    pipeBuffer, OutputBufferSize: pipeBuffer,
+	})
 	if errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_PIPE_BUSY) {
 		return nil, answersAlready(name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open control pipe: %w", err)
 	}
+	useUpFirst(name)
 	return l, nil
+}
+
+// pipeBuffer is how many bytes one end writes before the other reads: without any, two ends
+// that both write wait for each other.
+const pipeBuffer = 64 << 10
+
+// useUpFirst opens the first instance of a new pipe and lets go of it. go-winio keeps that
+// instance only for its name, and never answers on it. Windows lets no client reach it;
+// where one can (wine, Windows 7), the first client would wait there for ever.
+func useUpFirst(name string) {
+	path, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		return
+	}
+	if h, err := windows.CreateFile(path, 0, 0, nil, windows.OPEN_EXISTING, windows.SECURITY_SQOS_PRESENT|windows.SECURITY_ANONYMOUS, 0); err == nil {
+		_ = windows.CloseHandle(h)
+	}
 }
 
 // pipeName is that of the pipe of a state folder: pipes have one flat space of names for

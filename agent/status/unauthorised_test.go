@@ -181,7 +181,7 @@ func send(t *testing.T, c net.Conn, raw string) (code int, header http.Header, b
 	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
 		if ne, ok := err.(net.Error); ok && ne.Timeout() {
-			t.Fatalf("no answer: %v", err)
+			t.Fatalf("no answer to %.80q: %v", raw, err)
 		}
 		return 0, http.Header{}, ""
 	}
