@@ -158,8 +158,20 @@ func TestWindowsUnderWine(t *testing.T) {
 	}
 	w.homeport(0, "versions", "verify", "--level", "full")
 	w.homeport(0, "versions", "list")
+	w.controlPipe()
 	w.accountService()
 	w.computerService()
+}
+
+// controlPipe runs the tests of the control API and the page there: whose the named pipe
+// is, what it answers and what it refuses. Those of the page in a browser need one.
+func (w *wine) controlPipe() {
+	build := exec.Command("go", "test", "-c", "-o", filepath.Join(w.prefix, "drive_c", "status.test.exe"), "../../agent/status")
+	build.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		w.t.Fatalf("%v\n%s", err, out)
+	}
+	w.run(0, `C:\status.test.exe`, "-test.v", "-test.skip", "^TestPage(Empty|Live|Failure|Key)$|OpenAPI")
 }
 
 // accountService is what log-on starts; wine's Task Scheduler forgets its tasks, so it
@@ -176,6 +188,7 @@ func (w *wine) accountService() {
 	})
 	first := w.state(0)
 	w.homeport(cause.ExitBusy, "run")
+	w.homeport(0, "config", "reload") // over the pipe: nobody else can have it done
 	w.homeport(0, "service", "install")
 	if again := w.state(0); again.PID != first.PID {
 		t.Errorf("a second install started another: %+v, before it %+v", again, first)
