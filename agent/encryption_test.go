@@ -12,6 +12,7 @@ import (
 	"homeport/cause"
 	"homeport/simulator"
 	"homeport/usbmux"
+	"homeport/usbmux/lockdown"
 )
 
 // changePassword has an agent of w change the first phone's password, beside a
@@ -74,7 +75,7 @@ func TestPasswordAsksForTrust(t *testing.T) {
 	if _, err := w.changePassword(t, Passwords{New: "one"}); err != nil || !w.phone.IsBackupPassword("one") {
 		t.Errorf("err = %v", err)
 	}
-	if waits := fmt.Sprint(w.diary); !strings.Contains(waits, string(cause.NotTrusted)) {
+	if waits := fmt.Sprint(w.diary); !strings.Contains(waits, PairWords(lockdown.PairAccepted)) {
 		t.Errorf("told:\n%s", waits)
 	}
 }

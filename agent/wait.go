@@ -78,7 +78,11 @@ func (v *visit) askTrust(ctx context.Context) error {
 		back = v.comesBack
 	}
 	return AskTrust(ctx, v.handset, back, func(w TrustWord) {
-		if w.Text != PairWords(lockdown.PairAsking) {
+		switch w.Text {
+		case PairWords(lockdown.PairAsking):
+		case PairWords(lockdown.PairAccepted): // nothing is left to do
+			v.tell(Event{Kind: Waiting, Message: w.Text})
+		default:
 			v.tell(Event{Kind: Waiting, Cause: cause.NotTrusted, Message: w.Text})
 		}
 	})

@@ -63,7 +63,7 @@ func who(e Event) string {
 // waiting tells what a person has to do at the phone now. A prompt that is reminded of, or
 // first only guessed, is one thing; the next run's is another.
 func waiting(e Event, s Settings) (Notice, bool) {
-	n := Notice{key: string(e.Cause) + " " + e.UDID}
+	n := Notice{About: aboutPrompt(e), key: string(e.Cause) + " " + e.UDID}
 	switch e.Cause {
 	case cause.PasscodePromptUnanswered:
 		n.Title, n.Text = "Passcode wanted", "Enter the passcode on "+who(e)+": the backup is waiting."
@@ -96,11 +96,11 @@ func finished(e Event, s Settings, m *Memory) (Notice, bool) {
 	}
 	for _, r := range e.Done.Remarks {
 		if s.Damage && slices.Contains(warns, r.Cause) {
-			return Notice{Title: "Look at the new backup: " + who(e), Text: told(r.Sentence, r.Steps), key: string(r.Cause) + " " + e.UDID}, true
+			return Notice{Title: "Look at the new backup: " + who(e), Text: told(r.Sentence, r.Steps), About: aboutStanding(e), key: string(r.Cause) + " " + e.UDID}, true
 		}
 	}
 	d := e.Done
-	n := Notice{Title: "Backed up: " + who(e), key: "backed up " + e.UDID + " " + e.Run}
+	n := Notice{Title: "Backed up: " + who(e), About: aboutStanding(e), key: "backed up " + e.UDID + " " + e.Run}
 	n.Text = fmt.Sprintf("%s in %s, %s of it new, in %s.", files(d.Files), cause.Bytes(d.Bytes), cause.Bytes(d.NewBytes), cause.Seconds(d.Seconds))
 	if better && !first {
 		n.Title = "Backed up again: " + who(e)
@@ -142,7 +142,7 @@ func failed(e Event, s Settings, m *Memory) (Notice, bool) {
 	if row.Layer != cause.Destination && row.Layer != cause.Homeport {
 		key += " " + e.UDID
 	}
-	return Notice{Title: "Not backed up: " + who(e), Text: told(e.Sentence, e.Steps), key: key}, s.Failed
+	return Notice{Title: "Not backed up: " + who(e), Text: told(e.Sentence, e.Steps), About: aboutStanding(e), key: key}, s.Failed
 }
 
 // noted tells that a phone has had no backup for long, which the agent says once a day; and
@@ -151,11 +151,11 @@ func noted(e Event, s Settings) (Notice, bool) {
 	switch e.Cause {
 	case cause.BackupOverdue:
 	case cause.CommandFailed:
-		return Notice{Title: "After the backup: " + who(e), Text: told(e.Sentence, e.Steps), key: "after"}, s.Failed
+		return Notice{Title: "After the backup: " + who(e), Text: told(e.Sentence, e.Steps), About: "after", key: "after"}, s.Failed
 	default:
 		return Notice{}, false
 	}
-	return Notice{Title: "No recent backup: " + who(e), Text: told(e.Sentence, e.Steps), key: "overdue " + e.UDID}, s.Overdue
+	return Notice{Title: "No recent backup: " + who(e), Text: told(e.Sentence, e.Steps), About: aboutStanding(e), key: "overdue " + e.UDID}, s.Overdue
 }
 
 // damaged tells of a version that the drive has spoiled.
@@ -163,5 +163,5 @@ func damaged(e Event, s Settings) (Notice, bool) {
 	if e.Cause != cause.VersionDamaged {
 		return Notice{}, false
 	}
-	return Notice{Title: "Damaged backup: " + who(e), Text: told(e.Sentence, e.Steps), key: "damaged " + e.UDID}, s.Damage
+	return Notice{Title: "Damaged backup: " + who(e), Text: told(e.Sentence, e.Steps), About: "damage " + e.UDID, key: "damaged " + e.UDID}, s.Damage
 }

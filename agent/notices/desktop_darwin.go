@@ -28,3 +28,6 @@ func (desktop) Show(ctx context.Context, n Notice) error {
 	}
 	return nil
 }
+
+// Withdraw does nothing: what osascript has shown is nobody's to take back.
+func (desktop) Withdraw(context.Context, string) error { return nil }

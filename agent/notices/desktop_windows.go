@@ -44,3 +44,6 @@ func (d *desktop) Show(ctx context.Context, n Notice) error {
 		return errStuck
 	}
 }
+
+// Withdraw does nothing: a toast goes by itself, and beeep names none.
+func (d *desktop) Withdraw(context.Context, string) error { return nil }

@@ -9,6 +9,7 @@ import (
 // Event is something that happened, with what a notice can say of it.
 type Event struct {
 	Kind    string // as the agent names it: "waiting", "finished", "failed", "note", "service"
+	Phase   string // of "progress"
 	Time    time.Time
 	UDID    string
 	Phone   string // what the phone is called
@@ -47,6 +48,9 @@ type Settings struct {
 // Notice is what a person reads.
 type Notice struct {
 	Title, Text string
-	key         string // what it is about: the same is not told twice in the Pause
-	like        string // what else it is like: that is not told twice in the promptPause; "": nothing
+	// About is what it tells of: a later one about the same takes its place. "" is nothing
+	// that comes again.
+	About string
+	key   string // what it says of it: the same is not told twice in the Pause
+	like  string // what else it is like: that is not told twice in the promptPause; "": nothing
 }

@@ -19,8 +19,7 @@ type herald struct {
 	config  func() configs.Config
 	log     *zap.Logger
 	desktop bool // notices are shown, too
-	memory  *notices.Memory
-	desk    *notices.Desk
+	board   *notices.Board
 	hook    *notices.Outbox
 	check   *notices.Outbox
 	begun   map[string]string // by UDID: the run that the healthcheck knows of
@@ -34,11 +33,11 @@ func (a *app) newHerald(config func() configs.Config, desktop bool) *herald {
 	if dir := a.stateFolder(); dir != "" {
 		path = filepath.Join(dir, "notices.json")
 	}
-	h.memory = notices.OpenMemory(path)
-	h.desk = notices.NewDesk(a.showOn(), h.noDesk())
+	desk := notices.NewDesk(a.showOn(), h.noDesk())
+	h.board = notices.NewBoard(notices.OpenMemory(path), desk)
 	h.hook, h.check = notices.NewOutbox(h.notSent), notices.NewOutbox(h.notSent)
 	a.closers = append(a.closers, func() {
-		h.desk.Close()
+		desk.Close()
 		h.hook.Close()
 		h.check.Close()
 	})
@@ -87,9 +86,7 @@ func (h *herald) noDesk() func(error) {
 func (h *herald) hear(e agent.Event) {
 	cfg := h.config()
 	if h.desktop {
-		if n, ok := notices.Decide(forNotice(e), settingsOf(cfg.Notify), h.memory); ok {
-			h.desk.Put(n)
-		}
+		h.board.Tell(forNotice(e), settingsOf(cfg.Notify))
 	}
 	if cfg.Healthcheck != "" {
 		h.ping(string(cfg.Healthcheck), e)
@@ -111,6 +108,9 @@ func forNotice(e agent.Event) notices.Event {
 	n := notices.Event{Kind: string(e.Kind), Time: e.Time, Run: e.Run, Cause: e.Cause, Message: e.Message}
 	if e.Phone != nil {
 		n.UDID, n.Phone = e.Phone.UDID, e.Phone.Name
+	}
+	if e.Progress != nil {
+		n.Phase = string(e.Progress.Phase)
 	}
 	switch {
 	case e.Error != nil:

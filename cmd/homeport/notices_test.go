@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,7 @@ import (
 type reader struct {
 	mu    sync.Mutex
 	shown []string
+	taken []string
 	got   []string
 }
 
@@ -30,6 +32,13 @@ func (r *reader) Show(_ context.Context, n notices.Notice) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.shown = append(r.shown, n.Title+"|"+n.Text)
+	return nil
+}
+
+func (r *reader) Withdraw(_ context.Context, about string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.taken = append(r.taken, about)
 	return nil
 }
 
@@ -86,6 +95,9 @@ func TestHerald(t *testing.T) {
 			t.Errorf("shown %q", r.shown)
 			break
 		}
+	}
+	if want := "prompt " + stageUDID; !slices.Contains(r.taken, want) {
+		t.Errorf("withdrawn %q, want %q", r.taken, want)
 	}
 	all := strings.Join(r.got, "\n")
 	for _, w := range []string{

@@ -16,6 +16,7 @@ import (
 type noDesktop struct{}
 
 func (noDesktop) Show(context.Context, notices.Notice) error { return notices.ErrNoDesktop }
+func (noDesktop) Withdraw(context.Context, string) error     { return nil }
 
 // TestNotifyTest tries every way of telling, and tells what became of each, and no key.
 func TestNotifyTest(t *testing.T) {
