@@ -86,7 +86,7 @@ func (v *visit) lifeOf(ctx context.Context) context.Context {
 }
 
 func took(r command.Result) string {
-	return cause.Seconds(max(1, r.Took.Round(time.Second).Seconds())).String()
+	return cause.Seconds(max(0.1, r.Took.Seconds())).String()
 }
 
 func commandFailed(when string, r command.Result) *cause.Error {

@@ -39,7 +39,7 @@ type Result struct {
 	Lines []string // the last lines of what it printed, without control characters
 	Took  time.Duration
 	// Err is nil when it ended with 0. Else its text is for a person, without the command's: "it
-	// ended with 32", "it took longer than 5m0s". It wraps the cause of a context that ended.
+	// ended with 32", "it took longer than 5m". It wraps the cause of a context that ended.
 	Err error
 }
 
@@ -47,7 +47,7 @@ type Result struct {
 func Run(ctx context.Context, line string, env []string, limit time.Duration) Result {
 	if limit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("it took longer than %v", limit))
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("it took longer than %s", short(limit)))
 		defer cancel()
 	}
 	begun := time.Now()
@@ -60,6 +60,18 @@ func Run(ctx context.Context, line string, env []string, limit time.Duration) Re
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := run(ctx, cmd)
 	return Result{Lines: out.lines(), Took: time.Since(begun), Err: plain(ctx, err)}
+}
+
+// short is a limit as the settings spell it: 5m, and not 5m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // run starts a command and waits for it, and ends all of it when ctx does.

@@ -109,3 +109,14 @@ func TestForCmd(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestShort(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		5 * time.Minute: "5m", time.Hour: "1h", 90 * time.Minute: "1h30m", 3 * time.Second: "3s", time.Hour + 10*time.Second: "1h0m10s", 10 * time.Minute: "10m",
+	} {
+		if got := short(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}

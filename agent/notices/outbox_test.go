@@ -141,6 +141,11 @@ func TestNoErrorNamesTheKey(t *testing.T) {
 		"without an end": {newServer(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/"+key+"x", http.StatusTemporaryRedirect)
 		}).URL + "/" + key, "sends on to another address"},
+		"to a page": {newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				http.Redirect(w, r, "/"+key, http.StatusFound)
+			}
+		}).URL + "/a", "sends on to another address"},
 		"nobody there": {away.URL + "/" + key, "refused"},
 		"a false name": {secure.URL + "/" + key, "certificate"},
 		"no HTTP":      {newServer(t, func(w http.ResponseWriter, _ *http.Request) { hang(w) }).URL + "/" + key, ""},

@@ -36,11 +36,12 @@ func refused(err error) bool {
 const mostRedirects = 3
 
 // client sends requests. It checks certificates as the system does, and follows a redirect
-// only to the same host, and not away from https.
+// only to the same host, not away from https, and not where it would lose what is sent: after
+// a 301, 302 or 303 there would be a GET without a body.
 var client = &http.Client{
 	CheckRedirect: func(req *http.Request, via []*http.Request) error {
 		first := via[0].URL
-		if len(via) > mostRedirects || req.URL.Host != first.Host || req.URL.Scheme != first.Scheme {
+		if len(via) > mostRedirects || req.URL.Host != first.Host || req.URL.Scheme != first.Scheme || req.Method != via[0].Method {
 			return errElsewhere
 		}
 		return nil

@@ -118,7 +118,7 @@ func forNotice(e agent.Event) notices.Event {
 	case e.Cause != "":
 		f := agent.NewFailure(cause.New(e.Cause, nil, nil))
 		n.Sentence, n.Steps = f.Message, f.Remedy
-		if e.Kind == agent.Note { // it knows more than the catalogue
+		if e.Kind == agent.Note || e.Kind == agent.Waiting { // it knows more than the catalogue
 			n.Sentence = e.Message
 		}
 	}

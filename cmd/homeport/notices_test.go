@@ -103,7 +103,7 @@ func TestHerald(t *testing.T) {
 	for _, w := range []string{
 		"/ping/" + key + "/start Anna's iPhone\n", "/ping/" + key + " Anna's iPhone: 12 files, 49 GB, 1 GB new, version v1",
 		"/ping/" + key + "/fail Anna's iPhone was not backed up: ", "/hook/" + key + ` {`, `"event":"plugged"`, `"event":"finished"`, `"event":"service"`,
-		`"sentence":"`, `"remedy":[`, `"id":"` + notices.PhoneID(stageUDID) + `"`,
+		`"sentence":"enter the passcode on the iPhone now"`, `"remedy":[`, `"id":"` + notices.PhoneID(stageUDID) + `"`,
 	} {
 		if !strings.Contains(all, w) {
 			t.Errorf("%q did not come in\n%s", w, all)
