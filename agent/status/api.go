@@ -13,9 +13,9 @@ import (
 
 // StartRequest asks for one backup now, whatever the schedule says.
 type StartRequest struct {
-	// Phone is a UDID, a unique part of one, or the phone's name; "" is the only phone
-	// that is plugged in.
-	Phone string `json:"phone"`
+	// Phone is a UDID, a unique part of one, or the phone's name; without it, the
+	// only phone that is plugged in.
+	Phone string `json:"phone,omitempty"`
 	// Full asks the phone for everything, not only what changed.
 	Full bool `json:"full,omitempty"`
 	// NoWait makes what needs the person at the phone a failure.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"homeport/cause"
 )
 
 const (
@@ -44,7 +46,7 @@ func (s *Server) events(most int, kind string) http.HandlerFunc {
 		sub, err := s.hub.subscribe(kind, most)
 		if err != nil {
 			w.Header().Set("Retry-After", "10")
-			refuse(w, http.StatusServiceUnavailable, err.Error())
+			answer(w, http.StatusServiceUnavailable, errorBody{Failure{Message: err.Error(), ExitCode: cause.ExitBusy}})
 			return
 		}
 		defer s.hub.leave(sub)

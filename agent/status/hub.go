@@ -14,7 +14,7 @@ const (
 )
 
 // errFull refuses one more reader of events.
-var errFull = errors.New("too many listen already")
+var errFull = errors.New("too many programs follow Homeport already; end one of them")
 
 // message is one server-sent event.
 type message struct {

@@ -4,46 +4,99 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
-// limited lets at most n connections of l be open at a time; whoever comes then waits.
-func limited(l net.Listener, n int) net.Listener {
-	return &limitedListener{Listener: l, free: make(chan struct{}, n), over: make(chan struct{})}
-}
-
-type limitedListener struct {
+// crowd bounds the connections of a listener. Whoever comes when it is full gets the
+// place of the one that has asked for nothing the longest; while all are being answered,
+// they wait. So a thousand connections that say nothing keep nobody out.
+type crowd struct {
 	net.Listener
-	free chan struct{} // one for each that is open
-	once sync.Once
-	over chan struct{}
+	most int
+
+	mu   sync.Mutex
+	room sync.Cond // a place became free, or can be taken
+	over bool
+	idle map[*crowdConn]time.Time // all that are open: since when they ask nothing, or zero
 }
 
-func (l *limitedListener) Accept() (net.Conn, error) {
-	select {
-	case l.free <- struct{}{}:
-	case <-l.over:
-		return nil, net.ErrClosed
-	}
+func newCrowd(l net.Listener, most int) *crowd {
+	c := &crowd{Listener: l, most: most, idle: map[*crowdConn]time.Time{}}
+	c.room.L = &c.mu
+	return c
+}
+
+func (l *crowd) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
-		<-l.free
 		return nil, err
 	}
-	return &limitedConn{Conn: c, give: sync.OnceFunc(func() { <-l.free })}, nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.idle) >= l.most && !l.over {
+		if out := l.longestIdle(); out != nil {
+			delete(l.idle, out)
+			_ = out.Conn.Close()
+			continue
+		}
+		l.room.Wait()
+	}
+	if l.over {
+		_ = c.Close()
+		return nil, net.ErrClosed
+	}
+	in := &crowdConn{c, l}
+	l.idle[in] = time.Now()
+	return in, nil
 }
 
-func (l *limitedListener) Close() error {
-	l.once.Do(func() { close(l.over) })
+// longestIdle is the connection that has asked for nothing the longest; nil when all are
+// being answered.
+func (l *crowd) longestIdle() (out *crowdConn) {
+	for c, since := range l.idle {
+		if !since.IsZero() && (out == nil || since.Before(l.idle[out])) {
+			out = c
+		}
+	}
+	return out
+}
+
+// state is for http.Server.ConnState: one is idle until its request has been read, and
+// again once it was answered.
+func (l *crowd) state(c net.Conn, s http.ConnState) {
+	in, ours := c.(*crowdConn)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, open := l.idle[in]; !ours || !open {
+		return
+	}
+	switch s {
+	case http.StateActive:
+		l.idle[in] = time.Time{}
+	case http.StateIdle:
+		l.idle[in] = time.Now()
+		l.room.Broadcast()
+	}
+}
+
+func (l *crowd) Close() error {
+	l.mu.Lock()
+	l.over = true
+	l.room.Broadcast()
+	l.mu.Unlock()
 	return l.Listener.Close()
 }
 
-type limitedConn struct {
+type crowdConn struct {
 	net.Conn
-	give func()
+	in *crowd
 }
 
-func (c *limitedConn) Close() error {
-	defer c.give()
+func (c *crowdConn) Close() error {
+	c.in.mu.Lock()
+	delete(c.in.idle, c)
+	c.in.room.Broadcast()
+	c.in.mu.Unlock()
 	return c.Conn.Close()
 }
 

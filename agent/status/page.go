@@ -117,29 +117,39 @@ func cookieName(host string) string {
 // of the address at once, so that it stays in no history and on no screen.
 func (p *page) admit(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	now := time.Now()
-	if r.URL.RawQuery != "" && r.URL.Path == "/" {
-		query := r.URL.Query()
-		secret, ok := "", false
-		if len(query) == 1 && len(query[keyName]) == 1 {
-			secret, ok = p.visitors.enter(query.Get(keyName), now)
-		}
-		if !ok {
+	cookies := r.CookiesNamed(cookieName(r.Host))
+	known := len(cookies) == 1 && p.visitors.known(cookies[0].Value, now)
+	if r.URL.RawQuery == "" || r.URL.Path != "/" {
+		if !known {
 			p.turnAway(w, r)
 			return
 		}
-		http.SetCookie(w, &http.Cookie{
-			Name: cookieName(r.Host), Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: int(visitAge.Seconds()),
-		})
-		w.Header().Set("Location", "/")
-		w.WriteHeader(http.StatusSeeOther)
+		h.ServeHTTP(w, r)
 		return
 	}
-	cookies := r.CookiesNamed(cookieName(r.Host))
-	if len(cookies) != 1 || !p.visitors.known(cookies[0].Value, now) {
+	secret, ok := p.keyOf(r, now)
+	if !ok && !known { // a known visitor may open an old address again
 		p.turnAway(w, r)
 		return
 	}
-	h.ServeHTTP(w, r)
+	if ok {
+		http.SetCookie(w, &http.Cookie{
+			Name: cookieName(r.Host), Value: secret, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: int(visitAge.Seconds()),
+		})
+	}
+	w.Header().Set("Location", "/")
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// keyOf takes the key of a request that wants to see the page now: one that only looks
+// ahead, as previews of links do, uses none up.
+func (p *page) keyOf(r *http.Request, now time.Time) (secret string, ok bool) {
+	query := r.URL.Query()
+	ahead := len(r.Header.Values("Sec-Purpose"))+len(r.Header.Values("Purpose")) > 0
+	if r.Method != http.MethodGet || ahead || len(query) != 1 || len(query[keyName]) != 1 {
+		return "", false
+	}
+	return p.visitors.enter(query.Get(keyName), now)
 }
 
 // turnAway says to a person how to come in, and to a program that it must not.

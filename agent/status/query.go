@@ -2,6 +2,7 @@ package status
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -32,7 +33,7 @@ func (s *Server) runs(w http.ResponseWriter, r *http.Request) {
 		Since: q.time("since"), Until: q.time("until"), Limit: cmp.Or(q.number("limit"), usualRows),
 	}
 	if f.Outcome != "" && !slices.Contains(history.Outcomes, f.Outcome) && q.err == nil {
-		q.err = fmt.Errorf("outcome must be one of %v", history.Outcomes)
+		q.err = errors.New("outcome must be " + oneOf(history.Outcomes))
 	}
 	if err := q.end("phone", "cause", "outcome", "since", "until", "limit"); err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
@@ -57,8 +58,8 @@ func (s *Server) log(w http.ResponseWriter, r *http.Request) {
 		Phone: q.text("phone"), Cause: cause.ID(q.text("cause")), Level: q.text("level"),
 		Since: q.time("since"), Limit: cmp.Or(q.number("limit"), usualRows),
 	}
-	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, want.Level) && q.err == nil {
-		q.err = fmt.Errorf("level must be debug, info, warn or error")
+	if want.Level != "" && !slices.Contains(logLevels, want.Level) && q.err == nil {
+		q.err = errors.New("level must be " + oneOf(logLevels))
 	}
 	if err := q.end("phone", "cause", "level", "since", "limit"); err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
@@ -70,6 +71,23 @@ func (s *Server) log(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, http.StatusOK, lineList{orNone(list)})
+}
+
+var logLevels = []string{"debug", "info", "warn", "error"}
+
+// oneOf names what there is to choose from: "debug, info, warn or error".
+func oneOf[T ~string](list []T) string {
+	var b strings.Builder
+	for i, one := range list {
+		switch {
+		case i > 0 && i == len(list)-1:
+			b.WriteString(" or ")
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(string(one))
+	}
+	return b.String()
 }
 
 // orNone makes an empty list of none, so that JSON has [] and not null.
@@ -87,7 +105,13 @@ type query struct {
 	err    error
 }
 
-func newQuery(r *http.Request) *query { return &query{values: r.URL.Query()} }
+func newQuery(r *http.Request) *query {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		err = errors.New("what stands after the ? cannot be read: each % and ; in a value is to be written as %25 and %3B")
+	}
+	return &query{values, err}
+}
 
 func (q *query) text(name string) string {
 	list := q.values[name]

@@ -1,12 +1,14 @@
 package status
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 
 	"homeport/cause"
 )
@@ -133,7 +135,14 @@ func (s *Server) start(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) cancel(w http.ResponseWriter, r *http.Request) {
-	phone, err := s.opts.Cancel(r.Context(), r.PathValue("udid"))
+	udid := r.PathValue("udid")
+	phone, err := s.opts.Cancel(r.Context(), udid)
+	if errors.Is(err, ErrNothingRuns) {
+		list := s.opts.Snapshot(r.Context()).Phones
+		if !slices.ContainsFunc(list, func(p Phone) bool { return SameUDID(p.UDID, udid) }) {
+			err = noSuchPhone(udid, list)
+		}
+	}
 	if err != nil {
 		fail(w, err)
 		return
@@ -161,10 +170,23 @@ func (s *Server) openPage(w http.ResponseWriter, _ *http.Request) {
 
 // readBody reads a body that holds one object of known fields.
 func readBody(r *http.Request, into any) error {
-	dec := json.NewDecoder(r.Body)
+	data, err := io.ReadAll(r.Body)
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fmt.Errorf("the body has more than %d bytes: %w", large.Limit, err)
+	}
+	if err != nil {
+		return fmt.Errorf("the body did not come whole: %w", err)
+	}
+	if data = bytes.TrimSpace(data); len(data) == 0 || data[0] != '{' {
+		return errors.New(`the body must be an object of JSON, such as {"phone": "NAME"}`)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
-		return fmt.Errorf("the body cannot be read: %w", err)
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return fmt.Errorf("%q in the body must not be a %s", wrong.Field, wrong.Value)
+		}
+		return fmt.Errorf("the body cannot be read: %s", strings.TrimPrefix(err.Error(), "json: "))
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("the body has more than one object")

@@ -78,8 +78,9 @@ func (s *Server) Serve(l net.Listener) error {
 }
 
 func (s *Server) serve(l net.Listener, h http.Handler) error {
+	in := newCrowd(l, mostConnections)
 	srv := &http.Server{
-		Handler: s.work.counted(h), ReadHeaderTimeout: headerLimit, ReadTimeout: requestLimit, IdleTimeout: idleLimit,
+		ConnState: in.state, Handler: s.work.counted(h), ReadHeaderTimeout: headerLimit, ReadTimeout: requestLimit, IdleTimeout: idleLimit,
 		MaxHeaderBytes: mostHeader, DisableGeneralOptionsHandler: true, ErrorLog: log.New(faults{s}, "", 0),
 	}
 	s.mu.Lock()
@@ -89,7 +90,7 @@ func (s *Server) serve(l net.Listener, h http.Handler) error {
 	}
 	s.servers = append(s.servers, srv)
 	s.running.Go(func() {
-		if err := srv.Serve(limited(l, mostConnections)); !errors.Is(err, http.ErrServerClosed) {
+		if err := srv.Serve(in); !errors.Is(err, http.ErrServerClosed) {
 			s.fault(fmt.Errorf("serve status: %w", err))
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -43,8 +44,9 @@ func TestClient(t *testing.T) {
 	if _, err = c.Cancel(t.Context(), strings.ToLower(strings.ReplaceAll(annaUDID, "-", ""))); err != nil {
 		t.Error(err)
 	}
-	if _, err = c.Cancel(t.Context(), "x"); NewFailure(err).Message != ErrNothingRuns.Error() || NewFailure(err).ExitCode != cause.ExitNoSuch {
-		t.Errorf("cancel of nothing: %v", err)
+	_, err = c.Cancel(t.Context(), "x")
+	if id, _ := cause.Of(err); id != cause.NoSuchPhone {
+		t.Errorf("cancel of a phone that nobody knows: %v", err)
 	}
 	r, err := c.Reload(t.Context())
 	must(t, err)
@@ -82,6 +84,54 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestTooManyFollow refuses one more reader of events with what a verb can end with.
+func TestTooManyFollow(t *testing.T) {
+	t.Parallel()
+	st := newStage(t)
+	st.control(t)
+	for range mostReaders {
+		s, err := st.server.hub.subscribe("control", mostReaders)
+		must(t, err)
+		defer st.server.hub.leave(s)
+	}
+	err := NewClient(st.dir).Events(t.Context(), func() { t.Error("it was let in") }, nil)
+	told, ok := errors.AsType[*RemoteError](err)
+	if !ok || told.Status != http.StatusServiceUnavailable || told.Told.ExitCode != cause.ExitBusy || told.Told.Message != errFull.Error() {
+		t.Errorf("one more: %v", err)
+	}
+}
+
+// TestRequestsThatMakeNoSense are told what is wrong with them in words, and do nothing.
+func TestRequestsThatMakeNoSense(t *testing.T) {
+	t.Parallel()
+	st := newStage(t)
+	st.control(t)
+	body := `the body must be an object of JSON, such as {"phone": "NAME"}`
+	for _, tt := range []struct{ path, body, want string }{
+		{"/v1/runs", "", body}, {"/v1/runs", "null", body}, {"/v1/runs", "[]", body}, {"/v1/runs", `"x"`, body},
+		{"/v1/runs", `{"phone":1}`, `"phone" in the body must not be a number`},
+		{"/v1/runs", `{"phones":"x"}`, `the body cannot be read: unknown field "phones"`},
+		{"/v1/runs", `{"phone":"x"}{}`, "the body has more than one object"},
+		{"/v1/runs", `{"phone":"` + strings.Repeat("x", mostBody) + `"}`, "the body has more than 65536 bytes"},
+		{"/v1/runs?%zz=1", "GET", "what stands after the ? cannot be read"}, {"/v1/log?a;level=warn", "GET", "what stands after the ? cannot be read"},
+		{"/v1/runs?outcome=good", "GET", "outcome must be backed-up, failed, cancelled, interrupted or skipped"},
+		{"/v1/log?level=loud", "GET", "level must be debug, info, warn or error"},
+	} {
+		raw := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: homeport\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", tt.path, len(tt.body), tt.body)
+		if tt.body == "GET" {
+			raw = get(tt.path, "homeport")
+		}
+		code, _, answer := send(t, st.dialControl(t), raw)
+		var told errorBody
+		if err := json.Unmarshal([]byte(answer), &told); err != nil || code < 400 || code > 499 || !strings.HasPrefix(told.Error.Message, tt.want) {
+			t.Errorf("%s %.60s: %d %.200s", tt.path, tt.body, code, answer)
+		}
+	}
+	if st.started.Load()+st.asked.Load() != 0 {
+		t.Error("the agent was asked")
+	}
+}
+
 // browser is what a person's browser does on the page.
 func browser(t *testing.T, at string, headers ...string) (int, http.Header, string) {
 	t.Helper()
@@ -113,6 +163,9 @@ func TestPage(t *testing.T) {
 			t.Errorf("%s: %d %s", path, code, h.Get("Content-Type"))
 		}
 		checkHeaders(t, h)
+	}
+	if code, h, _ := browser(t, p.URL, cookie); code != http.StatusSeeOther || h.Get("Location") != "/" || h.Get("Set-Cookie") != "" {
+		t.Errorf("the used key, from a browser that has seen the page: %d %v", code, h)
 	}
 	code, h, body := browser(t, "http://"+u.Host+"/", "Accept: text/html")
 	if code != http.StatusUnauthorized || !strings.Contains(body, "homeport open") {
@@ -204,25 +257,73 @@ func (closedListener) Accept() (net.Conn, error) { return nil, net.ErrClosed }
 func (closedListener) Close() error              { return nil }
 func (closedListener) Addr() net.Addr            { return &net.UnixAddr{} }
 
-// TestConnectionsAreBounded opens more than the control socket takes: the others wait,
-// and come in when there is room.
-func TestConnectionsAreBounded(t *testing.T) {
+// TestIdleConnectionsMakeRoom opens many more connections than there is room for, and says
+// nothing on them: whoever asks something is answered, and what was open first was closed.
+func TestIdleConnectionsMakeRoom(t *testing.T) {
 	t.Parallel()
 	st := newStage(t)
 	st.control(t)
 	var idle []net.Conn
+	for i := range 3 * mostConnections {
+		c := st.dialControl(t)
+		if i%2 == 0 {
+			_, _ = io.WriteString(c, "GET /v1/status HTTP/1.1\r\nHo") // and never the rest
+		}
+		idle = append(idle, c)
+	}
+	for range 3 {
+		if _, err := NewClient(st.dir).Status(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(t, idle[0].SetReadDeadline(time.Now().Add(waitMost)))
+	if _, err := idle[0].Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the first one is still open: %v", err)
+	}
+}
+
+// TestAnswersKeepTheirPlaces fills a server with requests that are being answered: one
+// more waits, and none of them is cut off.
+func TestAnswersKeepTheirPlaces(t *testing.T) {
+	t.Parallel()
+	st := newStage(t)
+	opts := st.options()
+	hold, held := make(chan struct{}), make(chan struct{}, mostConnections)
+	opts.Snapshot = func(context.Context) Snapshot {
+		held <- struct{}{}
+		<-hold
+		return example()
+	}
+	server := NewServer(opts)
+	defer server.Close()
+	l, err := Listen(st.dir, nil)
+	must(t, err)
+	must(t, server.Serve(l))
+	answers := make(chan error, mostConnections)
 	for range mostConnections {
-		idle = append(idle, st.dialControl(t))
+		go func() {
+			_, err := NewClient(st.dir).Status(t.Context())
+			answers <- err
+		}()
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	if _, err := NewClient(st.dir).Status(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("one more: %v", err)
+	for range mostConnections {
+		<-held
 	}
-	for _, c := range idle {
-		_ = c.Close()
+	one := make(chan error, 1)
+	go func() {
+		_, err := NewClient(st.dir).Status(t.Context())
+		one <- err
+	}()
+	select {
+	case err := <-one:
+		t.Errorf("one more was answered: %v", err)
+	case <-held:
+		t.Error("one more was let in")
+	case <-time.After(100 * time.Millisecond): // it waits
 	}
-	if _, err := NewClient(st.dir).Status(t.Context()); err != nil {
-		t.Error(err)
+	close(hold)
+	for range mostConnections {
+		must(t, <-answers)
 	}
+	must(t, <-one)
 }

@@ -42,6 +42,8 @@ func toPage() []request {
 		{"key from another site", get("/?key={key}", "{host}", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate")},
 		{"key with another origin", get("/?key={key}", "{host}", "Origin: http://evil.example")},
 		{"key by POST", "POST /?key={key} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"},
+		{"key by HEAD", strings.Replace(get("/?key={key}", "{host}"), "GET", "HEAD", 1)},
+		{"key by a prefetch", get("/?key={key}", "{host}", "Sec-Purpose: prefetch;prerender")},
 		{"key on another address", get("/v1/status?key={key}", "{host}")},
 		{"key on the script", get("/app.js?key={key}", "{host}")},
 		{"two keys", get("/?key=wrong&key={key}", "{host}")},
