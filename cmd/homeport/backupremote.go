@@ -108,7 +108,11 @@ func (b *remoteBackup) outcomes(ctx context.Context, err error) []agent.Outcome 
 		if !r.over && ctx.Err() != nil {
 			r.outcome.Err = context.Cause(ctx)
 		} else if !r.over {
-			r.outcome.Err = cause.New(cause.HostShutdown, nil, fmt.Errorf("follow the backup: %w", err))
+			if _, refused := errors.AsType[*status.RemoteError](err); refused {
+				r.outcome.Err = err // it was not even begun
+			} else {
+				r.outcome.Err = cause.New(cause.HostShutdown, nil, fmt.Errorf("follow the backup: %w", err))
+			}
 			b.tellFailure(r)
 		}
 		if r.outcome.Err != nil && r.outcome.Findings == nil {

@@ -55,6 +55,9 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.As(err, &waitedInVain{}):
 		return cause.ExitWaitedInVain
 	}
+	if told, remote := errors.AsType[*status.RemoteError](err); remote {
+		return told.Told.ExitCode
+	}
 	return cause.From(err).ExitCode()
 }
 

@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"homeport/agent"
 	"homeport/agent/status"
 	"homeport/cause"
+	"homeport/preflight"
 	"homeport/simulator"
 )
 
@@ -211,4 +213,24 @@ func TestFailureOfARemoteBackup(t *testing.T) {
 		t.Errorf("as JSON: %s", stdout.String())
 	}
 	wantWords(t, h.do(0, "status"), "not backed up: the backup disk is too full", "there is no backup of it yet", "waiting: unlock the iPhone")
+}
+
+// TestRefusedToFollow ends a backup that the daemon would not let this verb follow with
+// what the daemon said, and with no hint where there is none.
+func TestRefusedToFollow(t *testing.T) {
+	t.Parallel()
+	var told []agent.Event
+	phone := agent.Phone{UDID: "00008120-000A1B2C3D4E5F60", Name: "Anna's iPhone"}
+	b := &remoteBackup{app: &app{ctx: t.Context()}, tell: func(e agent.Event) { told = append(told, e) }, runs: []*remoteRun{
+		{phone: status.Phone{UDID: phone.UDID}, outcome: agent.Outcome{Phone: phone, Findings: []preflight.Finding{}}}}}
+	list := b.outcomes(t.Context(), &status.RemoteError{Status: 503, Told: status.Failure{Message: "too many follow", ExitCode: cause.ExitBusy}})
+	if len(list) != 1 || exitCode(t.Context(), list[0].Err) != cause.ExitBusy {
+		t.Errorf("it ended with %+v", list)
+	}
+	if len(told) != 1 || told[0].Error.Message != "too many follow" {
+		t.Fatalf("told %+v", told)
+	}
+	if lines := failed(told[0]); len(lines) != 1 || !strings.HasSuffix(lines[0], "too many follow") {
+		t.Errorf("in the terminal: %q", lines)
+	}
 }

@@ -259,7 +259,10 @@ func count64(n int64, one, many string) string {
 
 func failed(e agent.Event) []string {
 	f := e.Error
-	lines := []string{line(e, "not backed up", f.Message), hint(f)}
+	lines := []string{line(e, "not backed up", f.Message)}
+	if f.Cause != "" {
+		lines = append(lines, hint(f))
+	}
 	if e.Message != "" {
 		lines = append(lines, indent+clean(e.Message))
 	}
