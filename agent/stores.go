@@ -24,8 +24,10 @@ type stores struct {
 
 // destination is what outlives an open store.
 type destination struct {
-	recover sync.Mutex
-	clean   bool        // recovered since the agent started
+	// recover is full while somebody brings it into order, which may take long; a lock
+	// would let nobody out who waits for it.
+	recover chan struct{}
+	clean   bool        // recovered since the agent started; guarded by recover
 	silent  atomic.Bool // a question to its drive is not answered yet
 }
 
@@ -41,7 +43,7 @@ func (s *stores) at(path string) *destination {
 	defer s.mu.Unlock()
 	d, ok := s.known[path]
 	if !ok {
-		d = &destination{}
+		d = &destination{recover: make(chan struct{}, 1)}
 		s.known[path] = d
 	}
 	return d
@@ -79,8 +81,12 @@ func (s *stores) open(ctx context.Context, path string, o store.Options) (*store
 
 // recoverOnce tidies what an earlier process left, the first time.
 func (d *destination) recoverOnce(ctx context.Context, st *store.Store) error {
-	d.recover.Lock()
-	defer d.recover.Unlock()
+	select {
+	case d.recover <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer d.release()
 	if d.clean {
 		return nil
 	}
@@ -94,11 +100,15 @@ func (d *destination) recoverOnce(ctx context.Context, st *store.Store) error {
 // still keeps recovery from beginning until done is called; recovering says that it is
 // under way already.
 func (d *destination) still() (done func(), recovering bool) {
-	if !d.recover.TryLock() {
+	select {
+	case d.recover <- struct{}{}:
+		return d.release, false
+	default:
 		return nil, true
 	}
-	return d.recover.Unlock, false
 }
+
+func (d *destination) release() { <-d.recover }
 
 // newest finds the newest sound version of a phone, without recovering anything;
 // it answers nil when there is none or the destination cannot be read.
