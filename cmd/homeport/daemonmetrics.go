@@ -29,7 +29,11 @@ type meter struct {
 
 // newMeter measures d. It costs nothing until the settings want it.
 func (d *daemon) newMeter() *meter {
-	m := &meter{metrics: metrics.New(d.snapshot), cannot: d.cannot, over: make(chan struct{}), nudge: make(chan struct{}, 1)}
+	var past metrics.Past // nil, and not a pointer that is
+	if d.past != nil {
+		past = d.past
+	}
+	m := &meter{metrics: metrics.New(d.snapshot, past), cannot: d.cannot, over: make(chan struct{}), nudge: make(chan struct{}, 1)}
 	if d.app.recorder != nil {
 		d.app.recorder.Each(m.ran)
 	}

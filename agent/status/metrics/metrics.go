@@ -1,6 +1,6 @@
 // Package metrics owns what Prometheus sees of Homeport: gauges read from the picture of
-// package status at each scrape, counters of the runs that ended since the program
-// started, a listener, and a file for node_exporter's textfile collector.
+// package status at each scrape, counters of the runs that ended, a listener, and a file
+// for node_exporter's textfile collector.
 //
 // Labels are names that people gave, never a UDID, a serial number or a path of a
 // version. Names, units and types follow Prometheus' conventions: base units, counters
@@ -19,72 +19,93 @@ import (
 	"homeport/agent/status"
 )
 
-// Metrics gathers what is measured. Its methods may be called by several goroutines.
-type Metrics struct {
-	registry *prometheus.Registry
-
-	runs     *prometheus.CounterVec
-	received *prometheus.CounterVec
-	phases   *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
-	lastRun  *prometheus.GaugeVec
-
-	mu    sync.Mutex
-	names names
+// Past is what earlier runs of the program have done; *history.DB is it.
+type Past interface {
+	Phones(context.Context) ([]history.Phone, error)
+	Ended(ctx context.Context, before time.Time) ([]history.Run, error)
 }
 
-// picture answers how everything stands; it must not wait for a drive or a phone.
-type picture func(context.Context) status.Snapshot
+// Metrics gathers what is measured. Its methods may be called by several goroutines.
+type Metrics struct {
+	own     *prometheus.Registry // what Homeport has to say
+	process *prometheus.Registry // what the program itself needs: memory, descriptors, goroutines
+	past    Past
+	began   time.Time
 
-// durations are the bounds of how long a run takes, in seconds: from a minute, as an
-// incremental backup may take, to a day.
-var durations = []float64{10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400}
+	reading sync.Mutex
+	known   bool // the past was read
 
-// New prepares the metrics of one program. snapshot is called at each scrape.
-func New(snapshot func(context.Context) status.Snapshot) *Metrics {
-	m := &Metrics{registry: prometheus.NewPedanticRegistry(), names: names{}}
-	m.runs = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "homeport_runs_total", Help: "Runs that ended since the program started, by outcome and cause; the cause is empty for a good one."},
-		[]string{"phone", "outcome", "cause"})
-	m.received = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "homeport_received_bytes_total", Help: "Bytes that phones sent in runs that ended since the program started."}, []string{"phone"})
-	m.phases = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "homeport_run_phase_seconds_total", Help: "Time that runs spent in each phase, since the program started."}, []string{"phone", "phase"})
-	m.seconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "homeport_run_duration_seconds", Help: "How long runs took.", Buckets: durations}, []string{"phone", "outcome"})
-	m.lastRun = prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "homeport_last_run_timestamp_seconds", Help: "When a run last ended, since the program started."}, []string{"phone", "outcome"})
-	// What the program itself needs: memory, descriptors, goroutines.
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.registry.MustRegister(m.runs, m.received, m.phases, m.seconds, m.lastRun, &stand{metrics: m, snapshot: snapshot})
+	mu      sync.Mutex // held shortly: an event waits for it
+	names   names
+	tallies map[string]*tally // by UDID without case and dash
+}
+
+// New prepares the metrics of one program. snapshot is called at each scrape, and past
+// (nil: nobody knows) at the first that it can answer: what ended before now is counted
+// from it, and what ends from now on from Ran.
+func New(snapshot func(context.Context) status.Snapshot, past Past) *Metrics {
+	m := &Metrics{
+		own: prometheus.NewPedanticRegistry(), process: prometheus.NewPedanticRegistry(),
+		past: past, began: time.Now(), names: names{}, tallies: map[string]*tally{},
+	}
+	m.process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.own.MustRegister(&stand{metrics: m, snapshot: snapshot})
 	return m
 }
 
-// Ran counts a run that has ended. A phone that was not tried is counted with the reason.
+// Ran counts a run that has ended. A phone that was not tried does not count.
 func (m *Metrics) Ran(r history.Run) {
-	if r.Outcome == "" {
-		return
-	}
-	phone, outcome := m.label(r.UDID, r.Name), string(r.Outcome)
-	m.runs.WithLabelValues(phone, outcome, string(r.Cause)).Inc()
-	if !r.Ended.IsZero() {
-		m.lastRun.WithLabelValues(phone, outcome).Set(seconds(r.Ended))
-	}
-	if r.Outcome == history.Skipped {
-		return
-	}
-	m.received.WithLabelValues(phone).Add(float64(max(0, r.Received)))
-	m.seconds.WithLabelValues(phone, outcome).Observe(r.Seconds)
-	for _, p := range r.Phases {
-		m.phases.WithLabelValues(phone, p.Phase).Add(max(0, p.Seconds))
-	}
-}
-
-// label is the name under which a phone is told.
-func (m *Metrics) label(udid, name string) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.names.of(udid, name)
+	m.count(r)
+}
+
+// count adds a run to its phone's tally. m.mu is held.
+func (m *Metrics) count(r history.Run) {
+	if r.Outcome == "" || r.Outcome == history.Skipped {
+		return
+	}
+	key := status.FoldUDID(r.UDID)
+	t := m.tallies[key]
+	if t == nil {
+		t = newTally(r.UDID)
+		m.tallies[key] = t
+	}
+	if r.Name != "" {
+		t.name = r.Name
+	}
+	t.add(r)
+}
+
+// remember counts the past, once. A history that cannot be read now is asked again at the
+// next scrape. Phones get their labels in the order in which they were first seen: that is
+// the same after each start.
+func (m *Metrics) remember(ctx context.Context) {
+	m.reading.Lock()
+	defer m.reading.Unlock()
+	if m.known || m.past == nil {
+		return
+	}
+	phones, err := m.past.Phones(ctx)
+	if err != nil {
+		return
+	}
+	runs, err := m.past.Ended(ctx, m.began)
+	if err != nil {
+		return
+	}
+	m.known = true
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.names.first(phones)
+	since := m.tallies
+	m.tallies = map[string]*tally{}
+	for _, r := range runs {
+		m.count(r)
+	}
+	for key, t := range since {
+		m.tallies[key] = m.tallies[key].then(t)
+	}
 }
 
 func seconds(at time.Time) float64 { return float64(at.UnixMilli()) / 1000 }

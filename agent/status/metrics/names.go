@@ -1,10 +1,13 @@
 package metrics
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
+	"homeport/agent/history"
 	"homeport/agent/status"
 )
 
@@ -36,6 +39,16 @@ func (n names) of(udid, name string) string {
 	}
 	n[key] = named{name, label}
 	return label
+}
+
+// first gives phones their labels in the order in which they were first seen.
+func (n names) first(phones []history.Phone) {
+	list := slices.SortedFunc(slices.Values(phones), func(x, y history.Phone) int {
+		return cmp.Or(x.FirstSeen.Compare(y.FirstSeen), cmp.Compare(x.UDID, y.UDID))
+	})
+	for _, p := range list {
+		n.of(p.UDID, p.Name)
+	}
 }
 
 func (n names) taken(label, except string) bool {

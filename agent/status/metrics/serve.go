@@ -69,7 +69,7 @@ func (l *Listener) Close() error {
 
 func (m *Metrics) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: mostAtOnce, EnableOpenMetrics: true}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(prometheus.Gatherers{m.own, m.process}, promhttp.HandlerOpts{MaxRequestsInFlight: mostAtOnce, EnableOpenMetrics: true}))
 	return mux
 }
 
@@ -91,8 +91,9 @@ func hostChecked(addr string, h http.Handler) http.Handler {
 	})
 }
 
-// WriteFile writes all of it into a file for node_exporter's textfile collector, whole
-// or not at all. The folder must be there: it is another program's.
+// WriteFile writes it into a file for node_exporter's textfile collector, whole or not at
+// all, without what the program itself needs: node_exporter tells its own under the same
+// names. The folder must be there: it is another program's.
 func (m *Metrics) WriteFile(path string) error {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("write metrics: %s is not an ordinary file", path)
@@ -100,7 +101,7 @@ func (m *Metrics) WriteFile(path string) error {
 	if filepath.Ext(path) != ".prom" {
 		return fmt.Errorf("write metrics: the name of %s must end in .prom", path)
 	}
-	if err := prometheus.WriteToTextfile(path, m.registry); err != nil {
+	if err := prometheus.WriteToTextfile(path, m.own); err != nil {
 		return fmt.Errorf("write metrics: %w", err)
 	}
 	return nil

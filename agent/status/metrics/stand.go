@@ -1,7 +1,9 @@
 package metrics
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -9,7 +11,10 @@ import (
 	"homeport/agent/status"
 )
 
-// stand reads the picture at each scrape: nothing is kept that could be old.
+// picture answers how everything stands; it must not wait for a drive or a phone.
+type picture func(context.Context) status.Snapshot
+
+// stand reads the picture at each scrape, and tells what was counted.
 type stand struct {
 	metrics  *Metrics
 	snapshot picture
@@ -25,6 +30,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 var (
 	descInfo    = describe("info", "The version that runs.", "version")
 	descStarted = describe("start_timestamp_seconds", "When the program was started.")
+	descRead    = describe("snapshot_timestamp_seconds", "When these figures were read: a file may be old.")
 	descMux     = describe("usbmuxd_up", "Whether the service through which phones are reached answers. On Linux it is away while no phone is there.")
 
 	descFree  = describe("destination_free_bytes", "Free bytes of a drive that takes backups.", "destination")
@@ -40,13 +46,21 @@ var (
 	descBytes    = describe("phone_last_backup_bytes", "Size of the newest version.", "phone")
 	descNew      = describe("phone_last_backup_new_bytes", "What was new in it.", "phone")
 	descTook     = describe("phone_last_backup_duration_seconds", "How long the run took that made it.", "phone")
+	descFailing  = describe("phone_failed_runs_in_a_row", "How many runs have failed since the last good one.", "phone")
 	descVerified = describe("phone_oldest_verification_timestamp_seconds", "When the version that was not read for the longest time was last read, or made.", "phone")
+
+	descRuns     = describe("runs_total", "Runs that ended, by outcome and cause; the cause is empty for a good one.", "phone", "outcome", "cause")
+	descReceived = describe("received_bytes_total", "Bytes that phones sent in runs that ended.", "phone")
+	descPhases   = describe("run_phase_seconds_total", "Time that runs spent in each phase.", "phone", "phase")
+	descSeconds  = describe("run_duration_seconds", "How long runs took.", "phone", "outcome")
+	descLastRun  = describe("last_run_timestamp_seconds", "When a run last ended.", "phone", "outcome")
 )
 
 // Describe implements prometheus.Collector.
 func (s *stand) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descInfo, descStarted, descMux, descFree, descTotal, descThere, descPlugged, descState,
-		descGood, descDue, descVersions, descDamaged, descBytes, descNew, descTook, descVerified} {
+	for _, d := range []*prometheus.Desc{descInfo, descStarted, descRead, descMux, descFree, descTotal, descThere, descPlugged, descState,
+		descGood, descDue, descVersions, descDamaged, descBytes, descNew, descTook, descFailing, descVerified,
+		descRuns, descReceived, descPhases, descSeconds, descLastRun} {
 		ch <- d
 	}
 }
@@ -56,25 +70,58 @@ func (s *stand) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), snapshotLimit)
 	defer cancel()
 	now := s.snapshot(ctx)
+	s.metrics.remember(ctx)
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
 	gauge(descInfo, 1, now.Version)
 	gauge(descStarted, seconds(now.Started))
+	gauge(descRead, seconds(time.Now()))
 	gauge(descMux, truth(now.Usbmuxd.There))
+	there := map[string]bool{}
 	for _, d := range now.Destinations {
+		there[d.Path] = d.There
 		gauge(descThere, truth(d.There), d.Path)
 		if d.Total > 0 {
 			gauge(descFree, float64(d.Free), d.Path)
 			gauge(descTotal, float64(d.Total), d.Path)
 		}
 	}
+	s.metrics.mu.Lock()
+	defer s.metrics.mu.Unlock()
+	s.metrics.label(now.Phones)
 	for _, p := range now.Phones {
-		s.phone(gauge, s.metrics.label(p.UDID, p.Name), p)
+		label := s.metrics.names.of(p.UDID, p.Name)
+		standing(gauge, label, p)
+		if there[p.Destination] { // else nobody knows now
+			versions(gauge, label, p.Versions)
+		}
+		if t := s.metrics.tallies[status.FoldUDID(p.UDID)]; t != nil {
+			gauge(descFailing, float64(t.failing), label)
+		} else {
+			gauge(descFailing, 0, label)
+		}
+	}
+	for _, t := range inOrder(s.metrics.tallies) {
+		t.tell(ch, s.metrics.names.of(t.udid, ""))
 	}
 }
 
-func (s *stand) phone(gauge func(*prometheus.Desc, float64, ...string), name string, p status.Phone) {
+// label gives the phones of a picture, and those that were counted, their labels, in the
+// order of their UDIDs: that of the picture is another each time. m.mu is held.
+func (m *Metrics) label(phones []status.Phone) {
+	byUDID := slices.SortedFunc(slices.Values(phones), func(x, y status.Phone) int { return cmp.Compare(x.UDID, y.UDID) })
+	for _, p := range byUDID {
+		m.names.of(p.UDID, p.Name)
+	}
+	for _, t := range inOrder(m.tallies) {
+		if _, known := m.names[status.FoldUDID(t.udid)]; !known {
+			m.names.of(t.udid, t.name)
+		}
+	}
+}
+
+func standing(gauge func(*prometheus.Desc, float64, ...string), name string, p status.Phone) {
 	gauge(descPlugged, truth(p.Plugged), name)
 	gauge(descState, 1, name, string(p.State))
 	if p.LastGood != nil {
@@ -83,10 +130,13 @@ func (s *stand) phone(gauge func(*prometheus.Desc, float64, ...string), name str
 	if p.NextDue != nil {
 		gauge(descDue, seconds(*p.NextDue), name)
 	}
-	gauge(descVersions, float64(len(p.Versions)), name)
+}
+
+func versions(gauge func(*prometheus.Desc, float64, ...string), name string, list []status.Version) {
+	gauge(descVersions, float64(len(list)), name)
 	damaged := 0
 	var oldest time.Time
-	for _, v := range p.Versions {
+	for _, v := range list {
 		if v.Damaged != "" {
 			damaged++
 		}
@@ -95,13 +145,13 @@ func (s *stand) phone(gauge func(*prometheus.Desc, float64, ...string), name str
 		}
 	}
 	gauge(descDamaged, float64(damaged), name)
-	if len(p.Versions) == 0 {
+	if len(list) == 0 {
 		return
 	}
 	gauge(descVerified, seconds(oldest), name)
-	gauge(descBytes, float64(p.Versions[0].Bytes), name)
-	gauge(descNew, float64(p.Versions[0].NewBytes), name)
-	gauge(descTook, p.Versions[0].Seconds, name)
+	gauge(descBytes, float64(list[0].Bytes), name)
+	gauge(descNew, float64(list[0].NewBytes), name)
+	gauge(descTook, list[0].Seconds, name)
 }
 
 // lastRead is when every byte of a version was last seen: it was hashed as it was made.
