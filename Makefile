@@ -15,7 +15,7 @@ TOOLS    := idevicebackup2 idevicepair ideviceinfo idevice_id iproxy plistutil i
 
 export CGO_ENABLED ?= 0
 
-.PHONY: all build demo test unit race lint cross peers bench cuts damages races soak page systemd wine fuzz clean
+.PHONY: all build demo test unit race lint cross peers bench cuts damages races soak page systemd wine monitoring fuzz clean
 .PHONY: dist dist-check plugs
 
 all: build
@@ -170,6 +170,16 @@ wine:
 	@mkdir -p $(CACHE)
 	x86_64-w64-mingw32-gcc -shared -O2 -o $(CACHE)/bcryptprimitives.dll testdata/wine/bcryptprimitives.c -ladvapi32
 	HOMEPORT_TEST_WINE=$(abspath $(CACHE))/bcryptprimitives.dll $(GO) test -run '^TestWindowsUnderWine$$' -v -timeout 15m ./cmd/homeport
+
+# monitoring has Prometheus' own programs, which it fetches on Debian without installing
+# them, read what a daemon tells: promtool with the alert rules and their cases, a real
+# node_exporter, a real Prometheus and each expression of the dashboard and of the rules.
+monitoring:
+	@mkdir -p $(CACHE)/monitoring
+	@cd $(CACHE)/monitoring && if [ ! -x usr/bin/promtool ] || [ ! -x usr/bin/prometheus-node-exporter ]; then \
+	  apt-get update -qq && apt-get download -qq prometheus prometheus-node-exporter && \
+	  for f in prometheus*.deb; do dpkg-deb -x $$f . && rm $$f || exit 1; done; fi
+	HOMEPORT_TEST_MONITORING=$(abspath $(CACHE))/monitoring/usr/bin $(GO) test -run '^TestMonitoring$$' -v -timeout 5m ./cmd/homeport
 
 # fuzz runs every fuzz target for FUZZTIME; go test takes one at a time.
 FUZZTIME ?= 20s
