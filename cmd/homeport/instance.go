@@ -37,6 +37,37 @@ type daemonInfo struct {
 	PID   int       `json:"pid"`
 	Since time.Time `json:"since"`
 	How   string    `json:"how"` // inTerminal or asService
+	// Program is the file that runs, as it was at the start; zero from a Homeport that
+	// did not say.
+	Program programFile `json:"program,omitzero"`
+}
+
+// programFile tells the file of a program from the one that takes its place.
+type programFile struct {
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified"`
+}
+
+// programNow is what lies under a path; zero when nothing does.
+func programNow(path string) programFile {
+	info, err := os.Stat(path)
+	if err != nil {
+		return programFile{}
+	}
+	return programFile{info.Size(), info.ModTime().UTC()}
+}
+
+// replaced says that something else lies under the path of the program that runs: an
+// upgrade. Its time alone does not tell, since packages keep the one of their making.
+func (i daemonInfo) replaced(path string) bool {
+	now := programNow(path)
+	switch {
+	case now == programFile{}:
+		return false
+	case i.Program == programFile{}:
+		return now.Modified.After(i.Since)
+	}
+	return now.Size != i.Program.Size || !now.Modified.Equal(i.Program.Modified)
 }
 
 // String tells it to a person: "as a service since 10:15 (process 4711)".
@@ -84,7 +115,11 @@ func (a *app) becomeDaemon(how string) (*instance, error) {
 		return &instance{}, nil
 	}
 	i := &instance{lock: lock, info: filepath.Join(dir, instanceInfo)}
-	data, err := json.Marshal(daemonInfo{PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second), How: how})
+	me := daemonInfo{PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second), How: how}
+	if path, err := os.Executable(); err == nil {
+		me.Program = programNow(path)
+	}
+	data, err := json.Marshal(me)
 	if err == nil {
 		err = replaceFile(i.info, append(data, '\n'))
 	}

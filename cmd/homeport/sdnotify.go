@@ -15,6 +15,9 @@ import (
 // sd_notify(3) describes it.
 const notifyVariable = "NOTIFY_SOCKET"
 
+// idleActivity is what a Homeport says of itself that has nothing under way.
+const idleActivity = "watching for iPhones"
+
 // systemd tells the service manager how Homeport is. Where there is none that listens
 // it does nothing, and nothing depends on whether a message arrives. There is no
 // watchdog: what could hang here are phones and drives, each of which has a deadline
@@ -96,7 +99,7 @@ func (s *systemd) text() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.busy) == 0 {
-		return "watching for iPhones"
+		return idleActivity
 	}
 	var all []string
 	for _, text := range s.busy {

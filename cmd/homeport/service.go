@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,13 +15,14 @@ import (
 )
 
 // errNotInstalled is the error of a service that nobody has installed.
-var errNotInstalled = advised{errors.New("no service of Homeport is installed here"), "homeport service install"}
+var errNotInstalled = errors.New("no service of Homeport is installed here")
 
 // serviceOptions are the flags of the service verbs.
 type serviceOptions struct {
 	system bool
 	user   string
 	force  bool
+	own    bool
 }
 
 const serviceLong = `Have this computer start Homeport by itself, and keep it running.
@@ -45,25 +47,35 @@ func newServiceCommand(a *app) *cobra.Command {
 	cmd.PersistentFlags().BoolVar(&o.system, "system", false, "of the whole computer, for one that nobody logs in to")
 	verb := func(use, short string, do func(context.Context, *app, serviceOptions) error) *cobra.Command {
 		c := &cobra.Command{Use: use, Short: short, Args: noArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error { return helped(do(cmd.Context(), a, o)) }}
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				if o.user != "" && !o.system {
+					return usageError{errors.New("--user goes with --system: a service of an account is installed by that account")}
+				}
+				return o.helped(do(cmd.Context(), a, o))
+			}}
 		cmd.AddCommand(c)
 		return c
 	}
 	install := verb("install", "Install it, or bring it up to date, and start it", runServiceInstall)
 	install.Flags().StringVar(&o.user, "user", "", "with --system: the account `NAME` that it runs as")
 	install.Flags().BoolVar(&o.force, "force", false, "also from a folder where the program may not stay")
-	verb("uninstall", "Stop it and remove it; backups, settings and history stay", runServiceUninstall)
+	uninstall := verb("uninstall", "Stop it and remove it; backups, settings and history stay", runServiceUninstall)
+	uninstall.Flags().BoolVar(&o.own, "own", false, "only when this very program is what it starts")
+	_ = uninstall.Flags().MarkHidden("own") // for packages, when they are removed
 	verb("start", "Start it now", runServiceStart)
 	verb("stop", "Stop it now; it starts again at the next log-on", runServiceStop)
 	verb("status", "Tell whether it is installed and runs", runServiceStatus)
-	cmd.AddCommand(newServiceRunCommand(a))
+	cmd.AddCommand(newServiceRunCommand(a), newServicePlacesCommand(a), newServiceRenewCommand(a, &o))
 	return cmd
 }
 
 // helped adds what helps to an error of a system's own program that nothing else is
 // known about.
-func helped(err error) error {
+func (o serviceOptions) helped(err error) error {
 	var u usageError
+	if errors.Is(err, errNotInstalled) {
+		return advised{err, o.verb("install")}
+	}
 	if _, known := cause.Of(err); err == nil || known || errors.As(err, &u) || errors.As(err, &advised{}) || errors.As(err, &said{}) {
 		return err
 	}
@@ -77,17 +89,37 @@ func (a *app) service(o serviceOptions) (supervisor, error) {
 
 func runServiceUninstall(ctx context.Context, a *app, o serviceOptions) error {
 	s, err := a.service(o)
+	if errors.Is(err, errNoSupervisor) {
+		return a.tellUninstalled(nil, nil)
+	}
 	if err != nil {
 		return err
+	}
+	before, there := s.told(ctx)
+	if o.own && (!there || !startsThis(before)) {
+		return nil
+	}
+	view, err := a.viewOf(ctx, o, before)
+	if err != nil {
+		view.Kept = append(view.Kept, "the backups, settings and history of "+cmp.Or(before.User, "this account"))
 	}
 	did, err := s.uninstall(ctx)
 	if err != nil {
 		a.tellSteps(did)
 		return err
 	}
-	kept := a.whatStays()
+	return a.tellUninstalled(did, view.Kept)
+}
+
+// startsThis says that a service starts the program that this is.
+func startsThis(spec service.Spec) bool {
+	own, err := ownProgram()
+	return err == nil && sameFile(own, spec.Program)
+}
+
+func (a *app) tellUninstalled(did, kept []string) error {
 	if a.json {
-		a.printJSON(map[string]any{"removed": len(did) > 0, "did": nonNil(did), "kept": kept})
+		a.printJSON(map[string]any{"removed": len(did) > 0, "did": nonNil(did), "kept": nonNil(kept)})
 		return nil
 	}
 	if len(did) == 0 {

@@ -4,23 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
-	"homeport/configs"
 	"homeport/configs/service"
 )
 
 func runServiceInstall(ctx context.Context, a *app, o serviceOptions) error {
-	cfg, err := a.load(settings{})
-	if err != nil {
-		return err
-	}
 	s, err := a.service(o)
 	if err != nil {
 		return err
@@ -29,8 +22,15 @@ func runServiceInstall(ctx context.Context, a *app, o serviceOptions) error {
 	if err != nil {
 		return err
 	}
-	info, running := runningDaemon(a.stateFolder())
-	restart := running && info.How == asService && newerThan(spec.Program, info.Since)
+	view, err := a.viewOf(ctx, o, spec)
+	if err != nil && !errors.Is(err, errNotOurs) { // whose files are not ours to write either: told below
+		return err
+	}
+	if before, there := s.told(ctx); there {
+		notes = append(notes, lost(before, spec)...)
+	}
+	info, running := runningDaemon(view.State)
+	restart := running && info.How == asService && info.replaced(spec.Program)
 	did, err := s.install(ctx, spec, restart)
 	if err != nil {
 		a.tellSteps(did)
@@ -39,7 +39,9 @@ func runServiceInstall(ctx context.Context, a *app, o serviceOptions) error {
 	if running && info.How == inTerminal {
 		notes = append(notes, "Homeport runs "+info.String()+"; the service takes over when that ends")
 	}
-	notes = append(notes, firstSteps(cfg, o)...)
+	if view.Missing != "" {
+		notes = append(notes, "the folder for the backups is not there: "+view.Missing+"; make it with: "+asAccount(o, spec)+"homeport config init")
+	}
 	if a.json {
 		a.printJSON(map[string]any{"how": s.name(), "program": spec.Program, "did": nonNil(did), "notes": nonNil(notes)})
 		return nil
@@ -49,30 +51,24 @@ func runServiceInstall(ctx context.Context, a *app, o serviceOptions) error {
 	for _, n := range notes {
 		a.printf("note: %s\n", clean(n))
 	}
-	a.printf("see how it is: homeport service status%s\n", systemFlag(o))
+	a.printf("see how it is: %s\n", o.verb("status"))
 	return nil
 }
 
-func systemFlag(o serviceOptions) string {
+// verb is a service verb as a person types it.
+func (o serviceOptions) verb(name string) string {
 	if o.system {
-		return " --system"
+		return "homeport service " + name + " --system"
 	}
-	return ""
+	return "homeport service " + name
 }
 
-// firstSteps says what is missing for a first backup.
-func firstSteps(cfg configs.Config, o serviceOptions) []string {
-	_, err := os.Stat(cfg.Destination)
-	if o.system || !errors.Is(err, fs.ErrNotExist) {
-		return nil
+// asAccount goes before a command that is for the account that the service runs as.
+func asAccount(o serviceOptions, spec service.Spec) string {
+	if !o.system || spec.User == "" {
+		return ""
 	}
-	return []string{"the folder for the backups is not there: " + cfg.Destination + "; make it with: homeport config init"}
-}
-
-// newerThan says that a program was replaced after a process of it began.
-func newerThan(program string, since time.Time) bool {
-	info, err := os.Stat(program)
-	return err == nil && info.ModTime().After(since)
+	return "sudo -H -u " + spec.User + " "
 }
 
 // unfitPath adds what helps when a path cannot be told to a service.

@@ -3,11 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"path/filepath"
+	"io/fs"
+	"os"
 	"time"
 
 	"homeport/cause"
+	"homeport/configs/service"
 )
 
 // serviceReport is service status as JSON has it.
@@ -31,24 +34,18 @@ type serviceReport struct {
 
 func runServiceStatus(ctx context.Context, a *app, o serviceOptions) error {
 	s, err := a.service(o)
-	if err != nil {
+	var r serviceReport
+	switch {
+	case errors.Is(err, errNoSupervisor):
+		r = serviceReport{Notes: noSupervisorNotes(err)}
+		r.look(a, o, a.stateFolder(), service.Spec{})
+	case err != nil:
 		return err
+	default:
+		if r, err = a.serviceReport(ctx, s, o); err != nil {
+			return err
+		}
 	}
-	st, err := s.status(ctx)
-	if err != nil {
-		return err
-	}
-	r := serviceReport{How: cmp.Or(st.How, s.name()), Installed: st.Installed, Automatic: st.Automatic, Running: st.Running, PID: st.PID,
-		Activity: st.Activity, LastExit: st.Exit, Ended: st.Ended, Restarts: st.Restarts, Notes: nonNil(st.Notes)}
-	if st.Installed {
-		r.File = st.File
-	}
-	if cfg, err := a.load(settings{}); err == nil {
-		r.Log = filepath.Join(cfg.Log.Dir, "homeport.log")
-	} else if st.Exit == nil || *st.Exit != cause.ExitUsage { // else that is told already
-		r.Notes = append(r.Notes, "the configuration is not valid; read why: homeport config check")
-	}
-	r.daemon(a, o)
 	switch {
 	case !r.Installed:
 		r.ExitCode = cause.ExitNoSuch
@@ -58,7 +55,7 @@ func runServiceStatus(ctx context.Context, a *app, o serviceOptions) error {
 	if a.json {
 		a.printJSON(r)
 	} else {
-		r.print(a.page(), time.Now())
+		r.print(a.page(), time.Now(), o)
 	}
 	if r.ExitCode != 0 {
 		return said{coded{r.ExitCode}}
@@ -66,10 +63,50 @@ func runServiceStatus(ctx context.Context, a *app, o serviceOptions) error {
 	return nil
 }
 
-// daemon adds what the lock in the state folder says: whoever holds it runs, whatever
-// a supervisor knows of it. What runs in a terminal is not the service.
-func (r *serviceReport) daemon(a *app, o serviceOptions) {
-	info, there := runningDaemon(a.stateFolder())
+// serviceReport asks the supervisor, the account that the service runs as, and the lock
+// in its state folder.
+func (a *app) serviceReport(ctx context.Context, s supervisor, o serviceOptions) (serviceReport, error) {
+	st, err := s.status(ctx)
+	if err != nil {
+		return serviceReport{}, err
+	}
+	r := serviceReport{How: cmp.Or(st.How, s.name()), Installed: st.Installed, Automatic: st.Automatic, Running: st.Running, PID: st.PID,
+		Activity: st.Activity, LastExit: st.Exit, Ended: st.Ended, Restarts: st.Restarts, Notes: nonNil(st.Notes)}
+	if st.Installed {
+		r.File = st.File
+	}
+	spec, _ := s.told(ctx)
+	view, err := a.viewOf(ctx, o, spec)
+	switch {
+	case err == nil:
+		r.Log = view.Log
+	case errors.Is(err, errNotOurs):
+		r.Notes = append(r.Notes, "it runs as "+spec.User+"; that account, or root, sees more of it")
+	case st.Exit == nil || *st.Exit != cause.ExitUsage: // else that is told already
+		r.Notes = append(r.Notes, "the configuration is not valid; read why: "+asAccount(o, spec)+"homeport config check")
+	}
+	r.look(a, o, view.State, spec)
+	return r, nil
+}
+
+// noSupervisorNotes tell a person why there can be no service here, and what helps.
+func noSupervisorNotes(err error) []string {
+	notes := []string{err.Error()}
+	if help, ok := errors.AsType[advised](err); ok {
+		notes = append(notes, help.hint)
+	}
+	return notes
+}
+
+// look adds what the lock in the state folder says: whoever holds it runs, whatever
+// a supervisor knows of it. What runs in a terminal is not the service. And it looks for
+// the program.
+func (r *serviceReport) look(a *app, o serviceOptions, state string, spec service.Spec) {
+	if _, err := os.Stat(spec.Program); spec.Program != "" && errors.Is(err, fs.ErrNotExist) {
+		r.Notes = append(r.Notes, "its program is not there any more: "+spec.Program+"; put it back, or install Homeport from where it is now: "+o.verb("install"))
+		r.LastExit, r.Ended = nil, ""
+	}
+	info, there := runningDaemon(state)
 	if !there || o.system && r.PID != info.PID {
 		return
 	}
@@ -88,10 +125,13 @@ func (r *serviceReport) daemon(a *app, o serviceOptions) {
 	if info.PID > 0 {
 		r.PID, r.Since = info.PID, info.Since.Format(time.RFC3339)
 	}
+	if info.replaced(spec.Program) {
+		r.Notes = append(r.Notes, "its program was replaced since it began; the new one runs from the next start on, or now with: "+o.verb("install"))
+	}
 }
 
 // print tells it to a person.
-func (r *serviceReport) print(p *page, now time.Time) {
+func (r *serviceReport) print(p *page, now time.Time, o serviceOptions) {
 	switch {
 	case r.Running:
 		text := "running"
@@ -103,9 +143,11 @@ func (r *serviceReport) print(p *page, now time.Time) {
 		}
 		p.row(markOK, "service", text)
 	case r.Installed:
-		p.row(markFail, "service", "installed, not running; start it with: homeport service start")
+		p.row(markFail, "service", "installed, not running; start it with: "+o.verb("start"))
+	case r.How == "":
+		p.row(markSkip, "service", "not installed")
 	default:
-		p.row(markSkip, "service", "not installed; install it with: homeport service install")
+		p.row(markSkip, "service", "not installed; install it with: "+o.verb("install"))
 	}
 	if r.Activity != "" {
 		p.row("", "now", r.Activity)

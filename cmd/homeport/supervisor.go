@@ -28,7 +28,13 @@ type supervisor interface {
 	start(ctx context.Context) error
 	stop(ctx context.Context) error
 	status(ctx context.Context) (serviceStatus, error)
+	// told is what the system starts now, as far as that can be read; false when it
+	// cannot, or nothing is installed.
+	told(ctx context.Context) (service.Spec, bool)
 }
+
+// errNoSupervisor is the error of a Linux that has nothing to install a service with.
+var errNoSupervisor = errors.New("systemd does not run this computer, and nothing else is known here to start Homeport by itself")
 
 // serviceStatus is what a supervisor knows; the lock in the state folder knows
 // whether a daemon runs.

@@ -40,17 +40,16 @@ func systemSupervisor(_ *app, o serviceOptions) (supervisor, error) {
 
 // withoutSystemd says what helps on a computer that something else runs.
 func withoutSystemd(read func(string) ([]byte, error)) error {
-	err := fmt.Errorf("systemd does not run this computer, and nothing else is known here to start Homeport by itself")
 	if version, failed := read("/proc/version"); failed == nil && strings.Contains(strings.ToLower(string(version)), "microsoft") {
-		return advised{err, "switch systemd on in WSL: [boot] systemd=true in /etc/wsl.conf, then wsl --shutdown"}
+		return advised{errNoSupervisor, "switch systemd on in WSL: [boot] systemd=true in /etc/wsl.conf, then wsl --shutdown"}
 	}
 	if _, failed := read("/.dockerenv"); failed == nil {
-		return advised{err, "in a container make \"homeport run\" the container's command"}
+		return advised{errNoSupervisor, "in a container make \"homeport run\" the container's command"}
 	}
 	if _, failed := read("/run/.containerenv"); failed == nil {
-		return advised{err, "in a container make \"homeport run\" the container's command"}
+		return advised{errNoSupervisor, "in a container make \"homeport run\" the container's command"}
 	}
-	return advised{err, "add a line to your crontab (crontab -e): @reboot homeport run; or have your init system run: homeport run"}
+	return advised{errNoSupervisor, "add a line to your crontab (crontab -e): @reboot homeport run; or have your init system run: homeport run"}
 }
 
 // systemSpec adds what systemd needs to know of a service of the whole computer.

@@ -57,6 +57,16 @@ func (m launchdManager) ctl(ctx context.Context, fine []int, args ...string) (st
 	return out, managerSaid("launchctl "+args[0], said, err)
 }
 
+// told is what the property list says that is there.
+func (m launchdManager) told(context.Context) (service.Spec, bool) {
+	text, err := os.ReadFile(m.file)
+	if err != nil {
+		return service.Spec{}, false
+	}
+	s, err := service.ParseLaunchAgent(text)
+	return s, err == nil
+}
+
 // loaded asks launchd for the service; false when it knows none.
 func (m launchdManager) loaded(ctx context.Context) (service.AgentState, bool, error) {
 	out, said, err := m.run(ctx, "launchctl", "print", m.target())
@@ -80,7 +90,7 @@ func (m launchdManager) install(ctx context.Context, spec service.Spec, restart 
 	}
 	did, changed, err := putFile(m.file, text, 0o644)
 	if err != nil {
-		return did, err
+		return did, asRoot(m.domain == "system", err)
 	}
 	if there && !changed && !restart {
 		return append(did, "runs already"), m.kick(ctx)
@@ -154,7 +164,7 @@ func (m launchdManager) uninstall(ctx context.Context) ([]string, error) {
 		return nil, nil
 	}
 	if err := os.Remove(m.file); err != nil {
-		return []string{"stopped"}, fmt.Errorf("remove property list: %w", err)
+		return []string{"stopped"}, asRoot(m.domain == "system", fmt.Errorf("remove property list: %w", err))
 	}
 	return []string{"stopped", "removed: " + m.file}, nil
 }

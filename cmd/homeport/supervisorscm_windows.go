@@ -42,6 +42,9 @@ func (m scmManager) open() (*mgr.Mgr, *mgr.Service, error) {
 	return manager, s, nil
 }
 
+// told knows nothing: what the service manager keeps is one command line.
+func (m scmManager) told(context.Context) (service.Spec, bool) { return service.Spec{}, false }
+
 func needsAdmin(err error) error {
 	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
 		return advised{err, "run it in a terminal that was opened as administrator"}

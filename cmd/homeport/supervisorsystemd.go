@@ -25,6 +25,47 @@ type systemdManager struct {
 	linger string // the folder of logind's files of those who linger
 }
 
+// told is what the unit says that is there: ours, or one of a package that is in force.
+func (m systemdManager) told(ctx context.Context) (service.Spec, bool) {
+	text, err := os.ReadFile(m.located(ctx).file)
+	if err != nil {
+		u, failed := m.state(ctx)
+		if failed != nil || !m.inForce(u) || u.File == "" {
+			return service.Spec{}, false
+		}
+		if text, err = os.ReadFile(u.File); err != nil {
+			return service.Spec{}, false
+		}
+	}
+	return service.ParseUnit(text), true
+}
+
+// located is m with the unit where the account's systemd looks for it: the environment
+// that systemd began with decides, which need not be that of a terminal.
+func (m systemdManager) located(ctx context.Context) systemdManager {
+	if m.system {
+		return m
+	}
+	folder, name := filepath.Dir(m.file), filepath.Base(m.file)
+	out, err := m.ctl(ctx, "show", "--property=UnitPath", "--value")
+	if err != nil || strings.Contains(" "+strings.TrimSpace(out)+" ", " "+folder+" ") {
+		return m
+	}
+	for _, dir := range strings.Fields(out) {
+		if strings.HasSuffix(dir, "/systemd/user") && !strings.HasPrefix(dir, "/etc/") && !strings.HasPrefix(dir, "/run/") && !strings.HasPrefix(dir, "/usr/") {
+			m.file = filepath.Join(dir, name)
+			break
+		}
+	}
+	return m
+}
+
+// inForce says that a unit is more than a file that a package left there for those who
+// want it.
+func (m systemdManager) inForce(u service.UnitState) bool {
+	return u.PID > 0 || u.Loaded && (u.File == m.file || u.Enabled)
+}
+
 func (m systemdManager) name() string {
 	if m.system {
 		return "systemd unit of this computer"
@@ -67,6 +108,7 @@ func (m systemdManager) install(ctx context.Context, spec service.Spec, restart 
 		return nil, err
 	}
 	spec.Steps = n >= stepsSince
+	m = m.located(ctx)
 	text, err := service.Unit(spec)
 	if err != nil {
 		return nil, err
@@ -81,7 +123,7 @@ func (m systemdManager) install(ctx context.Context, spec service.Spec, restart 
 	}
 	did, changed, err := putFile(m.file, text, mode)
 	if err != nil {
-		return did, err
+		return did, asRoot(m.system, err)
 	}
 	if changed || before.Stale {
 		if _, err := m.ctl(ctx, "daemon-reload"); err != nil {
@@ -134,23 +176,53 @@ func (m systemdManager) state(ctx context.Context) (service.UnitState, error) {
 	return service.ParseUnitState(out), err
 }
 
+// uninstall goes on where a part is missing: somebody may have removed the unit by hand,
+// or use one of a package.
 func (m systemdManager) uninstall(ctx context.Context) ([]string, error) {
-	_, there := os.Lstat(m.file)
-	if errors.Is(there, fs.ErrNotExist) {
+	m = m.located(ctx)
+	_, missing := os.Lstat(m.file)
+	there := !errors.Is(missing, fs.ErrNotExist)
+	u, err := m.state(ctx)
+	if err != nil && there {
+		return nil, err
+	}
+	if err != nil || !there && !m.inForce(u) && !m.unlink() {
 		return nil, nil
 	}
 	var did []string
-	if _, err := m.ctl(ctx, "disable", "--now", service.UnitName); err != nil {
+	if _, err := m.ctl(ctx, "stop", service.UnitName); err != nil && u.Loaded {
 		return nil, err
 	}
 	did = append(did, "stopped")
-	if err := os.Remove(m.file); err != nil {
-		return did, fmt.Errorf("remove unit: %w", err)
+	if _, err := m.ctl(ctx, "disable", service.UnitName); err != nil && u.Enabled && !m.unlink() {
+		return did, err // with the unit gone it only finds no unit
 	}
-	did = append(did, "removed: "+m.file)
-	_, err := m.ctl(ctx, "daemon-reload")
+	if there {
+		if err := os.Remove(m.file); err != nil {
+			return did, asRoot(m.system, fmt.Errorf("remove unit: %w", err))
+		}
+		did = append(did, "removed: "+m.file)
+	} else {
+		did = append(did, "starts by itself no more")
+	}
+	m.unlink()
+	_, err = m.ctl(ctx, "daemon-reload")
 	_, _ = m.ctl(ctx, "reset-failed", service.UnitName)
 	return did, err
+}
+
+// unlink takes away the link by which the unit starts, which may be all that is left;
+// false when there is none.
+func (m systemdManager) unlink() bool {
+	target := "default.target"
+	if m.system {
+		target = "multi-user.target"
+	}
+	link := filepath.Join(filepath.Dir(m.file), target+".wants", service.UnitName)
+	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return false
+	}
+	return os.Remove(link) == nil
 }
 
 func (m systemdManager) start(ctx context.Context) error {
@@ -172,7 +244,7 @@ func (m systemdManager) status(ctx context.Context) (serviceStatus, error) {
 	if err != nil {
 		return serviceStatus{}, err
 	}
-	s := serviceStatus{Installed: u.Loaded, File: u.File, Automatic: u.Enabled, PID: u.PID, Restarts: u.Restarts}
+	s := serviceStatus{Installed: m.located(ctx).inForce(u), File: u.File, Automatic: u.Enabled, PID: u.PID, Restarts: u.Restarts}
 	s.Running = u.PID > 0 && u.Active != "failed" && u.Active != "inactive"
 	if s.Running {
 		s.Activity = u.Status
@@ -185,7 +257,7 @@ func (m systemdManager) status(ctx context.Context) (serviceStatus, error) {
 		s.Exit = &u.Exit
 	}
 	if u.Stale {
-		s.Notes = append(s.Notes, "the unit was changed by hand since systemd read it; homeport service install writes it anew")
+		s.Notes = append(s.Notes, "the unit was changed or removed by hand since systemd read it; homeport service install writes it anew")
 	}
 	if s.Installed && !m.system && !m.lingers() {
 		s.Notes = append(s.Notes, notLingering(m.user))
@@ -198,6 +270,15 @@ func (m systemdManager) status(ctx context.Context) (serviceStatus, error) {
 func (m systemdManager) lingers() bool {
 	_, err := os.Stat(filepath.Join(m.linger, m.user))
 	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// asRoot adds what helps when the files of the whole computer are not this account's to
+// write.
+func asRoot(system bool, err error) error {
+	if system && errors.Is(err, fs.ErrPermission) {
+		return advised{err, "run it with sudo"}
+	}
+	return err
 }
 
 func notLingering(user string) string {

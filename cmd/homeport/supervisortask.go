@@ -40,6 +40,15 @@ func (m taskManager) task(ctx context.Context) (service.TaskState, bool) {
 	return t, err == nil && t.Program != ""
 }
 
+// told is what the task says that is there; its arguments stay in one line.
+func (m taskManager) told(ctx context.Context) (service.Spec, bool) {
+	t, there := m.task(ctx)
+	if !there {
+		return service.Spec{}, false
+	}
+	return service.Spec{Program: t.Program}, true
+}
+
 // inRunKey says that the Run key starts Homeport.
 func (m taskManager) inRunKey(ctx context.Context) bool {
 	_, _, err := m.run(ctx, "reg", "query", runKey, "/v", service.TaskName)
@@ -63,7 +72,8 @@ func (m taskManager) install(ctx context.Context, spec service.Spec, restart boo
 		}
 		did = append(did, "removed: the entry in the Run key")
 	}
-	changed := there && (before.Program != spec.Program || !before.Enabled)
+	after, _ := m.task(ctx)
+	changed := there && before != after // also when it was switched off
 	did = append(did, map[bool]string{true: "written anew", false: "written"}[there]+": the task "+service.TaskName+" of the Task Scheduler", "starts at log-on from now on")
 	if changed || restart {
 		if err := m.end(ctx); err != nil {
