@@ -33,11 +33,11 @@ func debVersion(version string) string {
 // deb writes a package for Debian and Ubuntu, see deb(5): an ar archive of a version,
 // a tar of what dpkg should know, and a tar of the files.
 func (r release) deb(dir string, t target, program []byte, c common) (string, error) {
-	files, err := debFiles(program, c, r.when)
+	version := debVersion(r.version)
+	files, err := debFiles(version, program, c, r.when)
 	if err != nil {
 		return "", err
 	}
-	version := debVersion(r.version)
 	var control, data bytes.Buffer
 	if err := tarball(&control, dotted(debControl(version, t.arch, files)), r.when); err != nil {
 		return "", err
@@ -55,8 +55,8 @@ func (r release) deb(dir string, t target, program []byte, c common) (string, er
 }
 
 // debFiles are the files of the package, where Debian's policy has them.
-func debFiles(program []byte, c common, when time.Time) ([]file, error) {
-	unit, err := service.Unit(service.Spec{Program: "/usr/bin/homeport", Args: []string{"run"}})
+func debFiles(version string, program []byte, c common, when time.Time) ([]file, error) {
+	unit, err := service.Unit(service.Spec{Program: "/usr/bin/homeport", Args: []string{"service", "run"}})
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,8 @@ func debFiles(program []byte, c common, when time.Time) ([]file, error) {
 		}
 		files = append(files, file{docFolder + strings.TrimPrefix(f.name, "docs/"), f.data, 0o644})
 	}
-	change, err := gzipped(changelog(when))
+	files = append(files, file{"usr/share/lintian/overrides/homeport", []byte(debOverrides), 0o644})
+	change, err := gzipped(changelog(version, when))
 	if err != nil {
 		return nil, err
 	}
@@ -99,13 +100,22 @@ func copyright(license []byte) []byte {
 	return append([]byte("Homeport, an agent that backs up iPhones.\n\n"), license...)
 }
 
-// changelog names the commit's day: what changed is in the history of the repository.
-func changelog(when time.Time) []byte {
-	return fmt.Appendf(nil, "homeport, built from the commit of %s\n", when.Format(time.DateOnly))
+// maintainer is who a package names, see deb-changelog(5).
+const maintainer = "The Homeport authors <homeport@homeport.invalid>"
+
+// changelog has one entry: what changed is in the history of the repository.
+func changelog(version string, when time.Time) []byte {
+	return fmt.Appendf(nil, "homeport (%s) stable; urgency=medium\n\n  * Built from the commit of %s.\n\n -- %s  %s\n",
+		version, when.Format(time.DateOnly), maintainer, when.Format(time.RFC1123Z))
 }
 
-// debControl are the files that dpkg reads. The service is each user's own and starts
-// for nobody by itself; on removal those that run are stopped, and no backup is touched.
+// debOverrides tell lintian what is meant: a Go program without cgo is one file, and its
+// catalogue names files and errors of others as they spell them.
+const debOverrides = `homeport: statically-linked-binary [usr/bin/homeport]
+homeport: spelling-error-in-binary * [usr/bin/homeport]
+`
+
+// debControl are the files that dpkg reads.
 func debControl(version, arch string, files []file) []file {
 	size := 0
 	var sums strings.Builder
@@ -114,8 +124,9 @@ func debControl(version, arch string, files []file) []file {
 		fmt.Fprintf(&sums, "%x  %s\n", md5.Sum(f.data), f.name)
 	}
 	return []file{
-		{"control", fmt.Appendf(nil, debControlText, version, arch, size), 0o644},
+		{"control", fmt.Appendf(nil, debControlText, version, arch, maintainer, size), 0o644},
 		{"md5sums", []byte(sums.String()), 0o644},
+		{"postinst", []byte(debPostinst), 0o755},
 		{"prerm", []byte(debPrerm), 0o755},
 	}
 }
@@ -123,7 +134,7 @@ func debControl(version, arch string, files []file) []file {
 const debControlText = `Package: homeport
 Version: %s
 Architecture: %s
-Maintainer: The Homeport authors <homeport@localhost>
+Maintainer: %s
 Installed-Size: %d
 Section: utils
 Priority: optional
@@ -139,10 +150,37 @@ Description: backs up iPhones when they are plugged in
  and then: homeport service install
 `
 
-const debPrerm = `#!/bin/sh
+// debEach is the part of the scripts that speaks to each account whose own services run:
+// the service belongs to the account, and is the account's to change. It begins for
+// nobody by itself.
+const debEach = `#!/bin/sh
 set -e
-if [ "$1" = remove ] && [ -d /run/systemd/system ] && [ -x /usr/bin/deb-systemd-invoke ]; then
-	deb-systemd-invoke --user stop homeport.service >/dev/null 2>&1 || true
+
+# each runs homeport as every account that has a systemd of its own now.
+each() {
+	for run in /run/user/*; do
+		[ -S "$run/systemd/private" ] || continue
+		entry=$(getent passwd "${run##*/}") || continue
+		name=$(echo "$entry" | cut -d: -f1)
+		home=$(echo "$entry" | cut -d: -f6)
+		[ "$name" != root ] || continue
+		runuser -u "$name" -- env -i HOME="$home" PATH=/usr/bin:/bin XDG_RUNTIME_DIR="$run" homeport "$@" </dev/null || true
+	done
+}
+
+`
+
+// After an upgrade the services that have nothing under way run the new program.
+const debPostinst = debEach + `if [ "$1" = configure ] && [ -n "$2" ] && [ -d /run/systemd/system ]; then
+	each service renew
+	homeport service renew --system || true
+fi
+`
+
+// On removal the services go that start this package's program; no backup is touched.
+const debPrerm = debEach + `if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
+	each service uninstall --own
+	homeport service uninstall --own --system || true
 fi
 `
 

@@ -161,6 +161,37 @@ func TestDeb(t *testing.T) {
 	}
 }
 
+// TestDebScripts has a shell read the scripts, and wants them to speak to accounts only in
+// their own name.
+func TestDebScripts(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"postinst": debPostinst, "prerm": debPrerm} {
+		cmd := exec.Command("sh", "-n")
+		cmd.Stdin = strings.NewReader(text)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+		if !strings.Contains(text, "runuser -u") || strings.Contains(text, "/home") {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+}
+
+func TestChosen(t *testing.T) {
+	t.Parallel()
+	if all, err := chosen(""); err != nil || len(all) != 6 {
+		t.Errorf("%v, %v", all, err)
+	}
+	if some, err := chosen("windows/amd64,linux/arm64"); err != nil || len(some) != 2 || some[1].arch != "arm64" {
+		t.Errorf("%v, %v", some, err)
+	}
+	for _, bad := range []string{"linux", "linux/amd64,", "plan9/386"} {
+		if _, err := chosen(bad); err == nil {
+			t.Errorf("%q is good", bad)
+		}
+	}
+}
+
 func TestDebVersion(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]string{"v1.2.3": "1.2.3", "1.2.3-rc1": "1.2.3~rc1", "a4cdc7c": "0~git+a4cdc7c", "7e14a2": "0~git+7e14a2", "dev": "0~git+dev"} {

@@ -96,7 +96,7 @@ func archiveFiles(t target, program []byte, c common) ([]file, error) {
 // startedBy is what the system starts Homeport by, for those who do it by hand:
 // homeport service install writes its own, with the paths of the computer.
 func startedBy(t target) (file, error) {
-	spec := service.Spec{Program: "/usr/local/bin/homeport", Args: []string{"run"}}
+	spec := service.Spec{Program: "/usr/local/bin/homeport", Args: []string{"service", "run"}}
 	name, write := "service/"+service.UnitName, service.Unit
 	switch t.os {
 	case "darwin":

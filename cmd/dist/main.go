@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -33,6 +34,7 @@ type release struct {
 	version string
 	when    time.Time // of the commit; every file has it
 	out     string    // the folder that is made
+	targets []target
 }
 
 func main() {
@@ -49,6 +51,7 @@ func run(ctx context.Context, args []string) error {
 	var r release
 	flags.StringVar(&r.version, "version", "", "the `VERSION` that the program tells")
 	flags.StringVar(&r.out, "out", "dist", "the `DIR` that is made, in place of an earlier one")
+	only := flags.String("targets", "", "the `TARGETS` that are built, as linux/amd64,darwin/arm64 (default: all)")
 	epoch := flags.Int64("epoch", 0, "the time of every file, in `SECONDS` since 1970")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -57,7 +60,27 @@ func run(ctx context.Context, args []string) error {
 	if err := r.check(); err != nil {
 		return err
 	}
+	var err error
+	if r.targets, err = chosen(*only); err != nil {
+		return err
+	}
 	return r.build(ctx)
+}
+
+// chosen are the targets of a list; all when it is empty.
+func chosen(list string) ([]target, error) {
+	if list == "" {
+		return targets, nil
+	}
+	var some []target
+	for word := range strings.SplitSeq(list, ",") {
+		i := slices.IndexFunc(targets, func(t target) bool { return t.os+"/"+t.arch == word })
+		if i < 0 {
+			return nil, fmt.Errorf("nothing is built for %q", word)
+		}
+		some = append(some, targets[i])
+	}
+	return some, nil
 }
 
 // versionForm is what can stand in the name of a file and in a version of Debian's.
@@ -109,7 +132,7 @@ func (r release) makeAll(ctx context.Context, work string) ([]string, error) {
 		return nil, err
 	}
 	var made []string
-	for _, t := range targets {
+	for _, t := range r.targets {
 		program, err := compile(ctx, t, r.version)
 		if err != nil {
 			return nil, err

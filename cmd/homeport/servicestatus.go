@@ -78,8 +78,9 @@ func (a *app) serviceReport(ctx context.Context, s supervisor, o serviceOptions)
 	spec, _ := s.told(ctx)
 	view, err := a.viewOf(ctx, o, spec)
 	switch {
-	case err == nil:
+	case err == nil && (st.Installed || !o.system): // else it is whose account?
 		r.Log = view.Log
+	case err == nil:
 	case errors.Is(err, errNotOurs):
 		r.Notes = append(r.Notes, "it runs as "+spec.User+"; that account, or root, sees more of it")
 	case st.Exit == nil || *st.Exit != cause.ExitUsage: // else that is told already

@@ -22,8 +22,9 @@ const systemdLimit = 60 * time.Second
 // booted is a real systemd that was booted from a Debian tree, with an account "anna"
 // who is not logged in and lingers. What is written there is gone when it ends.
 type booted struct {
-	t      *testing.T
-	leader string // its process 1, as this side sees it
+	t       *testing.T
+	leader  string // its process 1, as this side sees it
+	program string // homeport, in there
 }
 
 // bootSystemd boots the tree that HOMEPORT_TEST_SYSTEMD names (make systemd makes it),
@@ -57,7 +58,7 @@ func bootSystemd(t *testing.T, binds ...string) *booted {
 			<-done
 		}
 	})
-	b := &booted{t: t}
+	b := &booted{t: t, program: "/opt/home port/homeport"}
 	poll(t, "systemd to boot", func() bool {
 		children, _ := os.ReadFile("/proc/" + strconv.Itoa(nspawn.Process.Pid) + "/task/" + strconv.Itoa(nspawn.Process.Pid) + "/children")
 		if b.leader, _, _ = strings.Cut(strings.TrimSpace(string(children)), " "); b.leader == "" {
@@ -117,8 +118,15 @@ func (b *booted) asAnna(args ...string) (string, error) {
 // code.
 func (b *booted) anna(code int, args ...string) string {
 	b.t.Helper()
-	out, err := b.try(append([]string{"runuser", "-u", "anna", "--", "env", "HOME=/home/anna", "USBMUXD_SOCKET_ADDRESS=UNIX:///srv/mux/socket", "/opt/home port/homeport"}, args...)...)
+	out, err := b.try(append([]string{"runuser", "-u", "anna", "--", "env", "HOME=/home/anna", "USBMUXD_SOCKET_ADDRESS=UNIX:///srv/mux/socket", b.program}, args...)...)
 	b.t.Logf("$ homeport %s\n%s", strings.Join(args, " "), out)
+	b.wants(code, err, args)
+	return out
+}
+
+// wants wants an exit code.
+func (b *booted) wants(code int, err error, args []string) {
+	b.t.Helper()
 	got := 0
 	if err != nil {
 		got, _ = exitOf(err)
@@ -126,6 +134,14 @@ func (b *booted) anna(code int, args ...string) string {
 	if got != code {
 		b.t.Fatalf("homeport %s: exit code %d, want %d (%v)", strings.Join(args, " "), got, code, err)
 	}
+}
+
+// root is anna for the administrator, as sudo would run it.
+func (b *booted) root(code int, args ...string) string {
+	b.t.Helper()
+	out, err := b.try(append([]string{"env", "HOME=/root", "USBMUXD_SOCKET_ADDRESS=UNIX:///srv/mux/socket", b.program}, args...)...)
+	b.t.Logf("# homeport %s\n%s", strings.Join(args, " "), out)
+	b.wants(code, err, args)
 	return out
 }
 
@@ -154,9 +170,10 @@ func (b *booted) showJournal() {
 	b.t.Logf("the journal:\n%s", out)
 }
 
-// TestUnderSystemd lives with a real systemd: install, a phone, kill -9 in mid-run,
-// what comes back, reload, stop, uninstall.
-func TestUnderSystemd(t *testing.T) {
+// phoneForSystemd is a phone that is not plugged in yet, with what bootSystemd binds: its
+// usbmuxd, and room for backups, since the tree's own disk is in memory, and small.
+func phoneForSystemd(t *testing.T) (phone *simulator.Phone, binds []string) {
+	t.Helper()
 	sim, err := simulator.Start(simulator.Config{
 		Listen: []string{"unix://" + filepath.Join(socketFolder(t), "socket")},
 		Phones: []simulator.PhoneSpec{{UDID: signalUDID, Seed: 9, Files: 200, Bytes: 8 << 20, Profile: "small", Trust: simulator.Trust{Mode: simulator.TrustPaired},
@@ -165,17 +182,21 @@ func TestUnderSystemd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer sim.Close()
-	phone := sim.Phone(signalUDID)
+	t.Cleanup(func() { _ = sim.Close() })
+	phone = sim.Phone(signalUDID)
 	phone.Detach()
 	socket := strings.TrimPrefix(sim.Addr(), "UNIX://")
 	if err := os.Chmod(socket, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	program := builtProgram(t)
-	// The tree's own disk is in memory, and small: the backups go where tests have room.
-	backups := t.TempDir()
-	b := bootSystemd(t, filepath.Dir(socket)+":/srv/mux", filepath.Dir(program)+":/opt/home port", backups+":/srv/backups")
+	return phone, []string{filepath.Dir(socket) + ":/srv/mux", t.TempDir() + ":/srv/backups"}
+}
+
+// TestUnderSystemd lives with a real systemd: install, a phone, kill -9 in mid-run,
+// what comes back, reload, stop, uninstall.
+func TestUnderSystemd(t *testing.T) {
+	phone, binds := phoneForSystemd(t)
+	b := bootSystemd(t, append(binds, filepath.Dir(builtProgram(t))+":/opt/home port")...)
 	b.must("chown", "anna", "/srv/backups")
 
 	b.anna(cause.ExitNoSuch, "service", "status")
