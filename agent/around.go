@@ -100,6 +100,9 @@ func commandFailed(when string, r command.Result) *cause.Error {
 // secretSettings are variables of ours that may hold what is nobody's business.
 var secretSettings = []string{"HOMEPORT_WEBHOOK", "HOMEPORT_HEALTHCHECK", "HOMEPORT_PASSWORD_COMMAND"}
 
+// places are facts that are the person's own: a folder under another spelling is none.
+var places = []string{"DEST", "PATH"}
+
 // environment is what a command finds in its environment: ours, without secrets, and the
 // facts of the run. A fact that is not known is empty.
 func (v *visit) environment(cfg configs.Config, when string, outcome error) []string {
@@ -108,7 +111,11 @@ func (v *visit) environment(cfg configs.Config, when string, outcome error) []st
 		return slices.Contains(secretSettings, name) || strings.HasPrefix(name, configs.RunPrefix)
 	})
 	for _, fact := range v.facts(cfg, when, outcome) {
-		env = append(env, configs.RunPrefix+fact[0]+"="+command.Value(fact[1]))
+		value := fact[1]
+		if !slices.Contains(places, fact[0]) {
+			value = command.Value(value)
+		}
+		env = append(env, configs.RunPrefix+fact[0]+"="+value)
 	}
 	return env
 }

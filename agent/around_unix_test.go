@@ -88,6 +88,23 @@ func TestCommandsAround(t *testing.T) {
 	}
 }
 
+// TestPlacesAreWhole tells commands folders as they are, and names as they can be shown.
+func TestPlacesAreWhole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.agent()
+	v := &visit{agent: a, phone: a.phone(udidAnna), done: &Result{Path: "/media/Anna\u200d's  drive\t/" + strings.Repeat("x", 300)}}
+	v.phone.known.Name = "Anna\u202e\n" + strings.Repeat("x", 300)
+	cfg := a.opts.Config()
+	cfg.Destination = "/media/Anna\u200d's  drive "
+	env := v.environment(cfg, "after", nil)
+	for _, want := range []string{"HOMEPORT_RUN_DEST=" + cfg.Destination, "HOMEPORT_RUN_PATH=" + v.done.Path, "HOMEPORT_RUN_PHONE=Anna " + strings.Repeat("x", 234) + "…"} {
+		if !slices.Contains(env, want) {
+			t.Errorf("no %q in %q", want, env)
+		}
+	}
+}
+
 func exists(path string) bool { _, err := os.Stat(path); return err == nil }
 
 // TestBeforeFails makes no backup, tells why, and runs the command after it all the same.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"path/filepath"
+	"sync"
 
 	"go.uber.org/zap"
 
@@ -37,9 +38,11 @@ func (a *app) newHerald(config func() configs.Config, desktop bool) *herald {
 	h.board = notices.NewBoard(notices.OpenMemory(path), desk)
 	h.hook, h.check = notices.NewOutbox(h.notSent), notices.NewOutbox(h.notSent)
 	a.closers = append(a.closers, func() {
-		desk.Close()
-		h.hook.Close()
-		h.check.Close()
+		var wait sync.WaitGroup // each may take some seconds
+		for _, end := range []func(){desk.Close, h.hook.Close, h.check.Close} {
+			wait.Go(end)
+		}
+		wait.Wait()
 	})
 	return h
 }

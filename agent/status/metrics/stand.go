@@ -45,7 +45,7 @@ var (
 	descDamaged  = describe("phone_damaged_versions", "How many of them are damaged.", "phone")
 	descBytes    = describe("phone_last_backup_bytes", "Size of the newest version.", "phone")
 	descNew      = describe("phone_last_backup_new_bytes", "What was new in it.", "phone")
-	descTook     = describe("phone_last_backup_duration_seconds", "How long the run took that made it.", "phone")
+	descTook     = describe("phone_last_backup_duration_seconds", "How long the run took that made it, without waiting for a person.", "phone")
 	descFailing  = describe("phone_failed_runs_in_a_row", "How many runs have failed since the last good one.", "phone")
 	descVerified = describe("phone_oldest_verification_timestamp_seconds", "When the version that was not read for the longest time was last read, or made.", "phone")
 
