@@ -61,7 +61,7 @@ type Event struct {
 	Time    time.Time `json:"time"`
 	Phone   *Phone    `json:"phone,omitempty"`
 	Run     string    `json:"run,omitempty"`   // the version being made
-	Cause   cause.ID  `json:"cause,omitempty"` // of Waiting and Skipped: why; of Preflight: the failure that decides
+	Cause   cause.ID  `json:"cause,omitempty"` // of Waiting, Skipped and Unplugged: why; of Preflight: the failure that decides
 	Message string    `json:"message,omitempty"`
 	// Shown is how long, in seconds, the phone has shown its passcode prompt in this run.
 	Shown float64 `json:"shownSeconds,omitempty"`

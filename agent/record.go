@@ -239,7 +239,7 @@ func (r *Recorder) unplugged(of *recording, e Event) {
 		return
 	}
 	if of.waiting != nil {
-		r.skip(e, of.waiting.Cause, "unplugged while it waited: "+of.waiting.Message, "unplugged "+string(of.waiting.Cause))
+		r.skip(e, of.waiting.Cause, goneWaiting(of.waiting.Cause, of.waiting.Message), "unplugged "+string(of.waiting.Cause))
 		return
 	}
 	r.skip(e, "", "unplugged before the backup began", "unplugged")

@@ -100,7 +100,7 @@ func TestRecord(t *testing.T) {
 		},
 		"waited in vain": {
 			[]Event{plug, unlock, unplug},
-			[]string{`skipped device-locked "unplugged while it waited: unlock the iPhone"  x1`},
+			[]string{`skipped device-locked "unplugged before it was unlocked"  x1`},
 		},
 		"gone while it was checked": {
 			[]Event{plug, unlock, checked, unplug},

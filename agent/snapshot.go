@@ -143,9 +143,22 @@ func (c composer) phone(udid string, p portrait) status.Phone {
 	if t := s.Trouble; t != nil && s.LastGood != nil && t.At != nil && t.At.Before(*s.LastGood) {
 		s.Trouble = nil // a good backup has made up for it
 	}
+	if s.Trouble == nil && s.LastGood == nil && len(s.Versions) > 0 {
+		s.Trouble = noneWhole(s.Versions, c.now)
+	}
 	c.word(&s, p, mine, past.phone.FirstSeen)
+	if p.seen != nil {
+		past.left, past.leftAt = p.left, *p.seen
+	}
+	if past.left != "" && (s.LastGood == nil || past.leftAt.After(*s.LastGood)) && slices.Contains(idle, s.State) {
+		s.Note = agoInWords(c.now.Sub(past.leftAt)) + ": " + past.left
+	}
 	return s
 }
+
+// idle are the states in which nothing goes on and nothing has failed: what came of the
+// phone's last visit is worth a word then.
+var idle = []status.State{status.New, status.OK, status.Away, status.Overdue}
 
 // standing fills in the newest good version, and when the next one is due. While the
 // destination cannot be read, as with a drive that is away, the history tells of it.
@@ -185,3 +198,14 @@ func troubleOf(f *Failure, at time.Time) *status.Trouble {
 
 // mild are the ends of a try that are no trouble: the person wanted them.
 func mild(id cause.ID) bool { return id == cause.UserCancelled }
+
+// noneWhole is what is wrong with a phone whose versions, the newest first, are all damaged.
+func noneWhole(list []status.Version, now time.Time) *status.Trouble {
+	f := NewFailure(cause.New(cause.VersionDamaged, cause.Evidence{"version": list[0].ID, "reason": list[0].Damaged}, nil))
+	t := troubleOf(f, now)
+	t.Message = "its only backup is damaged"
+	if len(list) > 1 {
+		t.Message = "all its backups are damaged"
+	}
+	return t
+}

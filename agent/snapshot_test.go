@@ -275,17 +275,107 @@ func TestSnapshotOfThePast(t *testing.T) {
 		runs: []history.Run{
 			{UDID: udidBen, Outcome: history.Skipped, Cause: cause.DeviceLocked, Ended: at},
 			{UDID: udidBen, Outcome: history.BackedUp, Ended: at},
-			{UDID: udidAnna, Outcome: history.Failed, Cause: cause.HostDiskFull, Ended: at, Evidence: cause.Evidence{"volume": "Backups"}},
+			{UDID: udidAnna, Outcome: history.Failed, Cause: cause.HostDiskFull, Ended: at, Evidence: cause.Evidence{"volume": "Backups", "short": 53_700_000_000.0}},
 			{UDID: udidAnna, Outcome: history.BackedUp, Ended: at.Add(-time.Hour)},
 		},
 	}
 	s := a.SnapshotOf(t.Context(), nil)
 	if len(s.Phones) != 2 || s.Phones[0].UDID != udidAnna || s.Phones[0].State != status.Failed || s.Phones[0].Trouble.Cause != cause.HostDiskFull ||
-		len(s.Phones[0].Trouble.Remedy) == 0 || s.Phones[0].Model != "iPhone 14 Pro" || !s.Phones[0].Seen.Equal(at) {
+		!strings.Contains(s.Phones[0].Trouble.Remedy[0], "53.7 GB") || s.Phones[0].Model != "iPhone 14 Pro" || !s.Phones[0].Seen.Equal(at) {
 		t.Errorf("%+v", s.Phones)
 	}
 	if s.Phones[1].State != status.Away || s.Phones[1].Trouble != nil {
 		t.Errorf("%+v", s.Phones[1])
+	}
+}
+
+// TestSnapshotOfAVisitInVain has a phone that was unplugged while it was locked: whoever
+// looks later learns why there is no backup of it, also from the history.
+func TestSnapshotOfAVisitInVain(t *testing.T) {
+	t.Parallel()
+	spec := quick(udidAnna)
+	spec.Locked = true
+	w := newWorld(t, spec)
+	a := w.agent()
+	w.run(t, a)
+	w.phone.Attach()
+	awaitState(t, a, status.Waiting)
+	w.phone.Detach()
+	p := awaitState(t, a, status.Away)
+	if p.Note != "a moment ago: unplugged before it was unlocked" || p.Message != "never backed up here; plug it in" {
+		t.Errorf("away: %+v", p)
+	}
+	gone := w.diary.await(t, Unplugged)
+	if gone.Cause != cause.DeviceLocked || gone.Message != "unplugged before it was unlocked" {
+		t.Errorf("told: %+v", gone)
+	}
+	later := w.agent()
+	seen := history.Phone{UDID: udidAnna, Name: "Anna's", LastSeen: gone.Time}
+	vain := history.Run{UDID: udidAnna, Outcome: history.Skipped, Cause: gone.Cause, Message: gone.Message, Ended: gone.Time}
+	later.opts.Past = pastOf{phones: []history.Phone{seen}, runs: []history.Run{vain}}
+	if s := later.SnapshotOf(t.Context(), nil); s.Phones[0].Note != p.Note || s.Phones[0].State != status.Away {
+		t.Errorf("to a verb: %+v", s.Phones[0])
+	}
+	w.phone.Unlock()
+	w.phone.Attach()
+	if p = awaitState(t, a, status.OK); p.Note != "" {
+		t.Errorf("backed up: %+v", p)
+	}
+	seen.LastGood, seen.LastSeen = p.LastGood.Add(time.Minute), p.LastGood.Add(time.Minute)
+	later.opts.Past = pastOf{phones: []history.Phone{seen}, runs: []history.Run{vain}}
+	if s := later.SnapshotOf(t.Context(), nil); s.Phones[0].Note != "" {
+		t.Errorf("backed up, to a verb: %+v", s.Phones[0])
+	}
+}
+
+// TestGoneWaiting says what a phone had waited for, in words that are true after it.
+func TestGoneWaiting(t *testing.T) {
+	t.Parallel()
+	phone := Phone{UDID: udidAnna}
+	for want, events := range map[string][]Event{
+		"unplugged before it was told to trust this computer": {{Kind: Waiting, Cause: cause.NotTrusted, Message: "if no question appears, unplug the iPhone"}},
+		"unplugged before it was its turn":                    {{Kind: Waiting, Cause: cause.AlreadyRunning, Message: "another phone is being backed up; this one is next"}},
+		"unplugged while its contact was loose":               {{Kind: Waiting, Cause: cause.USBFlapping}},
+		"unplugged while it waited: turn it on":               {{Kind: Waiting, Cause: cause.NotActivated, Message: "turn it on"}},
+		"":                                                    {{Kind: Preflight}, {Kind: Progress, Run: "v", Progress: &RunProgress{Phase: backup.PhasePasscode}}, {Kind: Waiting, Cause: cause.PasscodePromptUnanswered}},
+	} {
+		pic := newPicture()
+		for _, e := range events {
+			e.Phone = &phone
+			pic.hear(e)
+		}
+		if got := pic.because(Event{Kind: Unplugged, Phone: &phone}); got.Message != want {
+			t.Errorf("got %q, want %q", got.Message, want)
+		}
+	}
+}
+
+// TestSnapshotOfDamage has a phone whose versions are all damaged: it was backed up, and
+// nothing of it may be relied upon.
+func TestSnapshotOfDamage(t *testing.T) {
+	t.Parallel()
+	a := newWorld(t).agent()
+	at := time.Now().Add(-time.Hour)
+	bad := status.Version{ID: "2", Finished: at, Damaged: "2 files are missing"}
+	for name, c := range map[string]struct {
+		versions []status.Version
+		state    status.State
+		message  string
+	}{
+		"all":    {[]status.Version{bad, bad}, status.Failed, "all its backups are damaged"},
+		"one":    {[]status.Version{bad}, status.Failed, "its only backup is damaged"},
+		"newest": {[]status.Version{bad, {ID: "1", Finished: at}}, status.Away, "backed up 1 hour ago"},
+	} {
+		whole := composer{cfg: a.opts.Config(), now: time.Now(), shelf: shelfView{shown: map[string]held{a.opts.Config().Destination: {
+			state: status.Destination{There: true}, phones: map[string]heldPhone{usbmux.CanonicalUDID(udidAnna): {udid: udidAnna, versions: c.versions}},
+		}}}}
+		p := whole.phone(udidAnna, portrait{})
+		if p.State != c.state || p.Message != c.message || (p.Trouble != nil) != (c.state == status.Failed) {
+			t.Errorf("%s: %+v %+v", name, p, p.Trouble)
+		}
+		if p.Trouble != nil && (p.Trouble.Cause != cause.VersionDamaged || len(p.Trouble.Remedy) == 0) {
+			t.Errorf("%s: %+v", name, p.Trouble)
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ type portrait struct {
 	run     *status.Run
 	todo    task   // what the person has to do now
 	aside   string // why nothing happens now
+	left    string // why there was no backup while it was here last
 	next    *time.Time
 	lastTry time.Time // the end of the last try
 	trouble *status.Trouble
@@ -116,8 +117,9 @@ func (p *portrait) hear(e Event) {
 	at := e.Time
 	switch e.Kind {
 	case Plugged:
-		p.plugged, p.seen, p.looked, p.aside, p.next = true, &at, true, "", nil
+		p.plugged, p.seen, p.looked, p.aside, p.left, p.next = true, &at, true, "", "", nil
 	case Unplugged:
+		p.left = e.Message
 		p.plugged, p.seen, p.looked, p.run, p.todo, p.next = false, &at, false, nil, task{}, nil
 	case Preflight:
 		p.looked, p.todo = false, task{}

@@ -132,12 +132,15 @@ func (a *Agent) readPast() map[string]pastPhone {
 	seen := map[string]bool{}
 	for _, r := range runs { // newest first
 		key := usbmux.CanonicalUDID(r.UDID)
-		if r.Outcome == history.Skipped || r.Outcome == "" || seen[key] {
-			continue
-		}
-		seen[key] = true
 		one := past[key]
-		one.trouble = troubleOfRun(r)
+		switch {
+		case r.Outcome == "" || seen[key]:
+		case r.Outcome != history.Skipped:
+			seen[key] = true
+			one.trouble = troubleOfRun(r)
+		case r.Cause != "" && one.left == "" && !r.Ended.Before(one.phone.LastSeen):
+			one.left, one.leftAt = r.Message, r.Ended
+		}
 		past[key] = one
 	}
 	return past
@@ -148,7 +151,7 @@ func troubleOfRun(r history.Run) *status.Trouble {
 	if r.Outcome == history.BackedUp || r.Outcome == history.Cancelled || r.Cause == "" {
 		return nil
 	}
-	e := cause.New(r.Cause, r.Evidence, nil)
+	e := cause.New(r.Cause, cause.Measured(r.Evidence), nil)
 	at := r.Ended
 	if at.IsZero() {
 		at = r.Started

@@ -52,6 +52,8 @@ type heldPhone struct {
 type pastPhone struct {
 	phone   history.Phone
 	trouble *status.Trouble // its last run failed
+	left    string          // why there was no run when it was here last
+	leftAt  time.Time
 }
 
 func newShelf(a *Agent) *shelf {

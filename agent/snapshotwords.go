@@ -27,6 +27,8 @@ func (c composer) word(s *status.Phone, p portrait, mine configs.PhoneConfig, fi
 		s.State, s.Message = status.BackingUp, underWay(*s.Run)
 	case p.looked:
 		s.State, s.Message = status.Checking, "plugged in; looking at it"
+	case troubled && s.Trouble.Cause == cause.VersionDamaged:
+		s.State, s.Message = status.Failed, s.Trouble.Message
 	case troubled:
 		s.State, s.Message, s.Note = status.Failed, "not backed up: "+s.Trouble.Message, p.aside
 	case !mine.Enabled && c.asks(mine):

@@ -71,7 +71,8 @@ type Phone struct {
 	State       State  `json:"state"`
 	// Message is one line for a person: what is going on, or how it stands.
 	Message string `json:"message"`
-	// Note says what happens next, where Message does not: when it is tried again.
+	// Note says what Message does not: when it is tried again, or why nothing came of the
+	// last time that the phone was here.
 	Note string `json:"note,omitempty"`
 	// LastGood is when the newest good version was finished, LastVersion which it is.
 	LastGood    *time.Time `json:"lastGood,omitempty"`

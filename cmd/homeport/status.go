@@ -148,9 +148,9 @@ func printPhone(p *page, s status.Phone) {
 	p.say("  " + s.Message)
 	if t := s.Trouble; t != nil && s.State == status.Failed {
 		p.say("  hint: " + hintOfTrouble(t))
-		if s.Note != "" {
-			p.say("  " + s.Note)
-		}
+	}
+	if s.Note != "" {
+		p.say("  " + s.Note)
 	}
 	switch {
 	case s.LastGood != nil && s.State != status.OK && s.State != status.Away && s.State != status.Overdue:

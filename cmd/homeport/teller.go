@@ -91,7 +91,7 @@ func (t *teller) lines(e agent.Event) []string {
 	case agent.Plugged:
 		return []string{line(e, "plugged in", describe(*e.Phone))}
 	case agent.Unplugged:
-		return []string{line(e, "unplugged", "")}
+		return []string{line(e, "unplugged", strings.TrimPrefix(e.Message, "unplugged "))}
 	case agent.Preflight:
 		return append([]string{line(e, "preflight", tally(e.Findings))}, t.notes(e)...)
 	case agent.Waiting:
