@@ -151,7 +151,7 @@ func (c composer) phone(udid string, p portrait) status.Phone {
 		past.left, past.leftAt = p.left, *p.seen
 	}
 	if past.left != "" && (s.LastGood == nil || past.leftAt.After(*s.LastGood)) && slices.Contains(idle, s.State) {
-		s.Note = agoInWords(c.now.Sub(past.leftAt)) + ": " + past.left
+		s.Note = AgoInWords(c.now.Sub(past.leftAt)) + ": " + past.left
 	}
 	return s
 }

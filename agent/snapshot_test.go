@@ -419,7 +419,7 @@ func TestWords(t *testing.T) {
 		"a moment ago": 3 * time.Second, "1 minute ago": 119 * time.Second, "12 minutes ago": 12 * time.Minute, "1 hour ago": time.Hour,
 		"47 hours ago": 47*time.Hour + 59*time.Minute, "2 days ago": 48 * time.Hour, "a moment ago ": -time.Hour,
 	} {
-		if got := agoInWords(d); got != strings.TrimSpace(want) {
+		if got := AgoInWords(d); got != strings.TrimSpace(want) {
 			t.Errorf("%v: %q", d, got)
 		}
 	}

@@ -12,6 +12,9 @@ import (
 
 // urgency orders phones: whoever needs somebody comes first.
 func urgency(p status.Phone) int {
+	if p.State == status.Away && p.LastGood == nil {
+		p.State = status.New // nobody may take it for one that is safe
+	}
 	return slices.Index([]status.State{
 		status.Waiting, status.BackingUp, status.Checking, status.Failed, status.Overdue, status.New, status.OK, status.Away, status.Ignored,
 	}, p.State)
@@ -36,13 +39,13 @@ func (c composer) word(s *status.Phone, p portrait, mine configs.PhoneConfig, fi
 	case !mine.Enabled:
 		s.State, s.Message = status.Ignored, "switched off in the settings"
 	case s.LastGood == nil && c.long(first):
-		s.State, s.Message = status.Overdue, plugIn(*s, "never backed up; it was first here "+agoInWords(c.now.Sub(first)))
+		s.State, s.Message = status.Overdue, plugIn(*s, "never backed up; it was first here "+AgoInWords(c.now.Sub(first)))
 	case s.LastGood == nil && s.Plugged:
 		s.State, s.Message = status.New, "not backed up yet"
 	case s.LastGood == nil:
 		s.State, s.Message = status.Away, "never backed up here; plug it in"
 	case c.long(*s.LastGood):
-		s.State, s.Message = status.Overdue, plugIn(*s, "last backed up "+agoInWords(c.now.Sub(*s.LastGood)))
+		s.State, s.Message = status.Overdue, plugIn(*s, "last backed up "+AgoInWords(c.now.Sub(*s.LastGood)))
 	case s.Plugged:
 		s.State, s.Message = status.OK, c.backedUp(*s, mine)
 	default:
@@ -74,7 +77,7 @@ func (c composer) asks(mine configs.PhoneConfig) bool {
 
 // backedUp tells of the newest backup, and when the next one is made.
 func (c composer) backedUp(s status.Phone, mine configs.PhoneConfig) string {
-	text := "backed up " + agoInWords(c.now.Sub(*s.LastGood))
+	text := "backed up " + AgoInWords(c.now.Sub(*s.LastGood))
 	switch {
 	case !c.runs:
 	case s.NextDue != nil && s.NextDue.After(c.now):
@@ -115,8 +118,8 @@ func leftInWords(seconds float64) string {
 	return cause.Seconds(float64(int(seconds/60+0.5) * 60)).String()
 }
 
-// agoInWords says how long ago something was, as people do.
-func agoInWords(d time.Duration) string {
+// AgoInWords says how long ago something was, as people do: "12 minutes ago".
+func AgoInWords(d time.Duration) string {
 	unit := func(n int, one string) string {
 		if n == 1 {
 			return "1 " + one + " ago"

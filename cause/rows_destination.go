@@ -7,7 +7,7 @@ var destinationRows = []Row{
 		ID:       DestinationMissing,
 		Title:    "The backup folder is not there",
 		Sentence: "the backup folder {path} is not there; its drive may not be connected",
-		Special:  []string{"the drive {volume}, which holds the backup folder, is not connected", "the usual folder for backups, {usual}, was not made yet"},
+		Special:  []string{"the drive {volume}, which holds the backup folder, is not connected", "the usual folder for backups, {usual}, was not made yet", "the folder {inside}, in which the backups are to get one of their own, is not there"},
 		Plain:    "the backup folder is not there; its drive may not be connected",
 		Remedy: []string{
 			"Connect the drive that holds the backups, and wait until it appears.",
@@ -16,6 +16,9 @@ var destinationRows = []Row{
 		},
 		Instead: []Steps{{"usual", []string{
 			"Make it, with a file for your settings, with: homeport config init",
+			"Or name another folder with --dest or in the settings.",
+		}}, {"inside", []string{
+			"Make that folder first, or connect the drive that it is on.",
 			"Or name another folder with --dest or in the settings.",
 		}}},
 		Severity: Fail, Layer: Destination, When: BeforeToo, Retry: Retry{On: OnReturn}, ExitCode: ExitRefused,

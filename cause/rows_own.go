@@ -29,11 +29,16 @@ var ownRows = []Row{
 		ID:       NoSuchPhone,
 		Title:    "No such iPhone here",
 		Sentence: "no iPhone called \"{name}\" is here; there is {phones|none}",
+		Special:  []string{"no iPhone called \"{name}\" was ever here; there was {met}"},
 		Plain:    "no iPhone of that name is here",
 		Remedy: []string{
 			"Check the name; homeport devices lists the iPhones that are plugged in.",
 			"Plug the iPhone in and unlock it.",
 		},
+		Instead: []Steps{{"met", []string{
+			"Check the name; homeport status shows every iPhone that was ever here.",
+			"A part of its UDID will do, too.",
+		}}},
 		Severity: Fail, Layer: Homeport, When: Before, Retry: Retry{On: AfterAct}, ExitCode: ExitNoSuch,
 		Texts: []string{"no device found with udid", "DeviceNotFoundError", "device ... not found with udid", "device with udid ... not found", "no device with udid", "udid ... not found", "unable to find device with udid", "is not connected or not paired"},
 	},

@@ -191,6 +191,9 @@ func Nearest(word string, candidates []string) (string, bool) {
 			return c, true
 		}
 	}
+	if len(candidates) == 0 {
+		return "", false
+	}
 	near := slices.MinFunc(candidates, func(a, b string) int { return distance(word, a) - distance(word, b) })
 	return near, distance(word, near) <= max(1, (len(word)+1)/3)
 }

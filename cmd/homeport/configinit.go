@@ -134,11 +134,7 @@ func (a *app) chooseDestination(ctx context.Context, o initOptions) (string, err
 		o.dest = os.Getenv("HOMEPORT_DESTINATION")
 	}
 	if o.dest != "" {
-		dest, err := filepath.Abs(o.dest)
-		if err != nil {
-			return "", usageError{err}
-		}
-		return dest, nil
+		return namedPlace(o.dest)
 	}
 	paths, err := configs.SystemPaths()
 	if err != nil {
@@ -151,7 +147,7 @@ func (a *app) chooseDestination(ctx context.Context, o initOptions) (string, err
 	if o.yes || a.json || !a.person() {
 		return good[0].dir, nil
 	}
-	return a.askPlace(good, bad)
+	return a.askPlace(ctx, good, bad)
 }
 
 // person says that somebody sits at both ends.
@@ -177,7 +173,7 @@ func noPlace(bad []place) error {
 const askTries = 3
 
 // askPlace lets a person choose.
-func (a *app) askPlace(good, bad []place) (string, error) {
+func (a *app) askPlace(ctx context.Context, good, bad []place) (string, error) {
 	a.printf("Where should the backups go?\n")
 	for i, p := range good {
 		a.printf("  %d  %s\n     %s\n", i+1, clean(p.dir), clean(p.about()))
@@ -188,7 +184,11 @@ func (a *app) askPlace(good, bad []place) (string, error) {
 	in := bufio.NewReader(io.LimitReader(a.stdin, 64<<10))
 	for range askTries {
 		a.printf("A number, or the path of another folder [1]: ")
-		line, err := in.ReadString('\n')
+		line, err := abandon(ctx, func() (string, error) { return in.ReadString('\n') })
+		if ctx.Err() != nil {
+			a.printf("\n")
+			return "", context.Cause(ctx)
+		}
 		if err != nil {
 			return "", usageError{errors.New("no place was chosen")}
 		}
@@ -212,10 +212,33 @@ func answered(line string, good []place) (string, bool) {
 		}
 		return good[n-1].dir, true
 	}
-	if rest, ok := strings.CutPrefix(line, "~"+string(filepath.Separator)); ok && homeFolder() != "" {
-		line = filepath.Join(homeFolder(), rest)
-	}
+	line = atHome(line)
 	return filepath.Clean(line), filepath.IsAbs(line)
+}
+
+// atHome spells out the ~ of a path that no shell has read.
+func atHome(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~"+string(filepath.Separator)); ok && homeFolder() != "" {
+		return filepath.Join(homeFolder(), rest)
+	}
+	return path
+}
+
+// namedPlace is the folder that a person named. Its last part is made; what it lies in must
+// be there, or a drive that is away would turn into a folder.
+func namedPlace(path string) (string, error) {
+	dest, err := filepath.Abs(atHome(path))
+	if err != nil {
+		return "", usageError{err}
+	}
+	inside := filepath.Dir(dest)
+	if _, err := os.Stat(inside); errors.Is(err, fs.ErrNotExist) {
+		return "", cause.New(cause.DestinationMissing, cause.Evidence{"path": dest, "inside": inside}, err)
+	}
+	if info, err := os.Stat(dest); err == nil && !info.IsDir() {
+		return "", cause.New(cause.DestinationNotWritable, cause.Evidence{"path": dest, "noFolder": dest}, fmt.Errorf("keep backups in %s: it is no folder", dest))
+	}
+	return dest, nil
 }
 
 // setAsideFile renames a file to the first of .bak, .bak2 and so on that is free.

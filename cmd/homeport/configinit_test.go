@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"homeport/cause"
 	"homeport/preflight"
 )
 
@@ -72,10 +75,48 @@ func TestAskPlace(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		a := &app{stdin: strings.NewReader(in), stdout: &output{w: &out}}
-		got, err := a.askPlace([]place{{dir: "first"}, {dir: "second"}}, []place{{dir: "stick", why: "it is FAT"}})
+		got, err := a.askPlace(t.Context(), []place{{dir: "first"}, {dir: "second"}}, []place{{dir: "stick", why: "it is FAT"}})
 		if got != want || (err == nil) != (want != "") || !strings.Contains(out.String(), "not offered: it is FAT") {
 			t.Errorf("%.20q: %q, %v\n%s", in, got, err, out.String())
 		}
+	}
+}
+
+// TestAskPlaceIsInterrupted has a person who presses Ctrl-C at the question.
+func TestAskPlaceIsInterrupted(t *testing.T) {
+	t.Parallel()
+	in, keyboard := io.Pipe()
+	t.Cleanup(func() { _ = keyboard.Close() })
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(interrupted{os.Interrupt})
+	a := &app{stdin: in, stdout: &output{w: io.Discard}}
+	_, err := a.askPlace(ctx, []place{{dir: "first"}}, nil)
+	if exitCode(ctx, err) != cause.ExitInterrupted {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestNamedPlace takes the folders that people name, and says what is wrong with the rest.
+func TestNamedPlace(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	note := filepath.Join(dir, "note.txt")
+	if err := os.WriteFile(note, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(dir, "new"):         "",
+		dir:                               "",
+		filepath.Join(dir, "not", "here"): "the folder " + filepath.Join(dir, "not") + ", in which",
+		note:                              note + " is a file",
+	} {
+		got, err := namedPlace(path)
+		if want == "" && (err != nil || got != path) || want != "" && (err == nil || !strings.HasPrefix(failureOf(err).Message, want)) {
+			t.Errorf("%s: %q, %v", path, got, err)
+		}
+	}
+	if home := homeFolder(); home != "" && atHome(filepath.Join("~", "x")) != filepath.Join(home, "x") {
+		t.Error("~ is not at home")
 	}
 }
 

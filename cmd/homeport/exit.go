@@ -104,10 +104,6 @@ func (a *app) failureOf(err error) *agent.Failure {
 
 // hintOf is the next step in one line, with the command that tells more.
 func hintOf(err error) string {
-	var u usageError
-	if errors.As(err, &u) {
-		return "homeport --help"
-	}
 	if own, ok := errors.AsType[advised](err); ok {
 		return own.hint
 	}

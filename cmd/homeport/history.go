@@ -91,7 +91,7 @@ func runHistory(ctx context.Context, a *app, o historyOptions, phone string) err
 		a.printJSON(map[string]any{"runs": orEmpty(list)})
 		return nil
 	}
-	p := historyPage{app: a, now: time.Now(), live: newLive(a.stdout)}
+	p := historyPage{app: a, now: time.Now(), live: newLive(a.stdout), same: twinsOf(ctx, db)}
 	if len(list) == 0 {
 		return p.nothing(ctx, db)
 	}
@@ -176,7 +176,7 @@ func phoneOf(ctx context.Context, db *history.DB, name string) (string, error) {
 	for _, p := range known {
 		list = append(list, plugged{phone: agent.Phone{UDID: p.UDID, Name: p.Name}})
 	}
-	found, err := chooseOne(list, name)
+	found, err := chooseMet(list, name)
 	if err != nil {
 		return "", err
 	}

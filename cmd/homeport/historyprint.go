@@ -16,6 +16,7 @@ type historyPage struct {
 	now  time.Time
 	live *live
 	day  string // the last heading
+	same twins
 }
 
 // nothing says what to do when there is nothing to show.
@@ -70,10 +71,7 @@ func dayOf(at, now time.Time) string {
 
 // line is one run, in the columns of what a run prints.
 func (p *historyPage) line(r history.Run) string {
-	who := r.Name
-	if who == "" {
-		who = r.UDID
-	}
+	who := p.same.label(r.UDID, r.Name)
 	what, text := wordsOf(r)
 	return fmt.Sprintf("%s     %s  %s %s", r.Started.Local().Format("15:04"), pad(clean(who), 14), pad(what, 21), text)
 }

@@ -64,7 +64,7 @@ func runLogs(ctx context.Context, a *app, o logsOptions, counted bool) error {
 	if o.since != "" && !counted {
 		last = 0
 	}
-	p := newLogPage(a, last)
+	p := newLogPage(ctx, a, last)
 	if o.follow {
 		err = history.FollowLog(ctx, cfg.Log.Dir, f, func() {
 			if p.flush(); p.printed == 0 && !a.json {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -23,11 +24,12 @@ type logPage struct {
 	kept    []history.Entry
 	printed int
 	left    int // broken lines that have no place in JSON
+	same    twins
 }
 
-func newLogPage(a *app, last int) *logPage {
+func newLogPage(ctx context.Context, a *app, last int) *logPage {
 	l := newLive(a.stdout)
-	return &logPage{app: a, last: last, live: l, teller: newTeller(l), flushed: last == 0}
+	return &logPage{app: a, last: last, live: l, teller: newTeller(l), flushed: last == 0, same: twinsOf(ctx, a.history())}
 }
 
 // see takes a line, and answers false when nobody reads any more.
@@ -110,7 +112,10 @@ func (p *logPage) lines(e history.Entry) []string {
 	_ = json.Unmarshal(e.Raw, &more) // what does not fit stays away
 	event, ok := eventOf(e, more)
 	if !ok {
-		return []string{line(agent.Event{Time: e.Time}, logWord(e), strings.TrimSpace(e.Kind+" "+firstNonEmpty(e.Text, e.Sentence)))}
+		return []string{line(agent.Event{Time: e.Time}, logWord(e), withReason(e.Kind, firstNonEmpty(e.Text, e.Sentence)))}
+	}
+	if event.Phone != nil {
+		event.Phone.Name = p.same.label(event.Phone.UDID, event.Phone.Name)
 	}
 	if event.Kind == agent.Preflight {
 		return append([]string{line(event, "preflight", remarks(event.Findings))}, more.notes(e.Cause)...)
@@ -130,6 +135,14 @@ func (l logged) notes(decides cause.ID) []string {
 		}
 	}
 	return lines
+}
+
+// withReason is what happened, and why: "a notice was not shown: nobody is logged in".
+func withReason(what, why string) string {
+	if what == "" || why == "" {
+		return what + why
+	}
+	return what + ": " + why
 }
 
 func firstNonEmpty(list ...string) string {

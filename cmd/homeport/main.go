@@ -39,7 +39,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(stderr)
 	code := 0
-	if err := root.ExecuteContext(ctx); err != nil && !out.unwanted(err) {
+	verb, err := root.ExecuteContextC(ctx)
+	app.verb = verb.CommandPath()
+	if err != nil && !out.unwanted(err) {
 		app.tellError(err)
 		code = exitCode(ctx, err)
 	}
@@ -68,7 +70,11 @@ func (a *app) tellError(err error) {
 	}
 	for _, one := range single(err) {
 		fmt.Fprintf(a.stderr, "error: %s\n", clean(a.failureOf(one).Message))
-		if hint := hintOf(one); hint != "" {
+		hint := hintOf(one)
+		if errors.As(one, &usageError{}) {
+			hint = a.verb + " --help"
+		}
+		if hint != "" {
 			fmt.Fprintf(a.stderr, "hint: %s\n", clean(hint))
 		}
 	}

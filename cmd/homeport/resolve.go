@@ -169,7 +169,7 @@ func choose(list []plugged, name string) ([]plugged, error) {
 				fmt.Errorf("find phone %q: it fits %d phones", name, len(found)))
 		}
 	}
-	return nil, cause.New(cause.NoSuchPhone, cause.Evidence{"name": name, "phones": labels(list)},
+	return nil, cause.New(cause.NoSuchPhone, cause.Evidence{"name": name, "phones": labels(nearestFirst(list, name))},
 		fmt.Errorf("find phone %q: not plugged in", name))
 }
 

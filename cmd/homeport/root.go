@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
@@ -22,6 +23,7 @@ type app struct {
 	stdout, stderr io.Writer
 
 	args    []string // the command line
+	verb    string   // the command that was run, such as "homeport config init"; set at the end
 	signals *signals
 	ctx     context.Context // ends with the first signal
 
@@ -80,16 +82,21 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 		Args:          noArgs,
 		RunE:          a.group,
 
-		PersistentPreRunE: nothingEmpty,
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if l := strings.ToLower(a.logLevel); l != "" && !slices.Contains(logLevels, l) {
+				return usageError{fmt.Errorf("--log-level %s is none of %s", a.logLevel, strings.Join(logLevels, ", "))}
+			}
+			return nothingEmpty(cmd, args)
+		},
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.configFile, "config", "", "the configuration `FILE` (default: where the system keeps it)")
 	flags.StringVar(&a.stateDir, "state", "", "the `DIR` for logs and what is remembered between runs")
 	flags.BoolVar(&a.json, "json", false, "print JSON on stdout, and nothing else there")
 	flags.StringVar(&a.logLevel, "log-level", "", "the `LEVEL` of the log file: debug, info, warn or error")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.json = a.json || slices.Contains(a.args, "--json") // it may stand behind the flag that is wrong
-		return usageError{err}
+		return usageError{flagTrouble(cmd, err)}
 	})
 	root.AddCommand(
 		newRunCommand(a), newBackupCommand(a), newDoctorCommand(a), newDevicesCommand(a),

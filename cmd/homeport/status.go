@@ -102,7 +102,7 @@ func onlyPhone(list []status.Phone, name string) ([]status.Phone, error) {
 	for _, p := range list {
 		known = append(known, plugged{phone: agent.Phone{UDID: p.UDID, Name: p.Name}})
 	}
-	found, err := chooseOne(known, name)
+	found, err := chooseMet(known, name)
 	if err != nil {
 		return nil, err
 	}
@@ -113,8 +113,13 @@ func onlyPhone(list []status.Phone, name string) ([]status.Phone, error) {
 // printStatus is one glance for a person.
 func (a *app) printStatus(s status.Snapshot, running bool, muxErr error) {
 	p := a.page()
+	same, names := twins{}, map[string]string{}
 	for _, phone := range s.Phones {
-		printPhone(p, phone)
+		names[phone.UDID] = phone.Name
+	}
+	same.add(names)
+	for _, phone := range s.Phones {
+		printPhone(p, same.label(phone.UDID, phone.Name), phone, s.Now)
 	}
 	if len(s.Phones) == 0 {
 		p.say("no iPhone has been here yet; plug one in")
@@ -136,7 +141,7 @@ func (a *app) printStatus(s status.Snapshot, running bool, muxErr error) {
 }
 
 // printPhone prints a phone: who, how it stands, what is wrong and the first step.
-func printPhone(p *page, s status.Phone) {
+func printPhone(p *page, who string, s status.Phone, now time.Time) {
 	about := describe(agent.Phone{Model: s.Model, IOSVersion: s.IOSVersion, Speed: s.Speed})
 	if !s.Plugged {
 		about = strings.TrimPrefix(about+", not plugged in", ", ")
@@ -144,7 +149,7 @@ func printPhone(p *page, s status.Phone) {
 			about = strings.Replace(about, "not plugged in", "here over Wi-Fi only", 1)
 		}
 	}
-	p.say(s.Label() + "   " + about)
+	p.say(who + "   " + about)
 	p.say("  " + s.Message)
 	if t := s.Trouble; t != nil && s.State == status.Failed {
 		p.say("  hint: " + hintOfTrouble(t))
@@ -154,9 +159,9 @@ func printPhone(p *page, s status.Phone) {
 	}
 	switch {
 	case s.LastGood != nil && s.State != status.OK && s.State != status.Away && s.State != status.Overdue:
-		p.say("  last backed up " + s.LastGood.Local().Format("2006-01-02 15:04"))
-	case s.LastGood == nil && s.State == status.Failed:
-		p.say("  there is no backup of it yet")
+		p.say("  last backed up " + agent.AgoInWords(now.Sub(*s.LastGood)))
+	case s.LastGood == nil && s.State == status.Failed && len(s.Versions) == 0:
+		p.say("  there is no backup of it in this folder yet")
 	}
 	for _, v := range s.Versions {
 		if v.Damaged != "" {
@@ -181,10 +186,15 @@ func printDestination(p *page, d status.Destination) {
 	switch {
 	case d.Asked:
 		text += "   its drive has not answered yet"
+	case d.Error != nil && strings.Contains(d.Error.Message, d.Path):
+		text = "backups: " + d.Error.Message
 	case d.Error != nil:
 		text += "   " + d.Error.Message
 	case d.Total > 0:
 		text += fmt.Sprintf("   %s free of %s", cause.Bytes(d.Free), cause.Bytes(d.Total))
 	}
 	p.say(text)
+	if d.Error != nil {
+		p.say("hint: " + hintOfTrouble(d.Error))
+	}
 }
