@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"simulator":             {"simulator/contents", "simulator/backupagent"},
 	"agent":                 {"agent/notices", "agent/command", "cause", "configs", "usbmux", "usbmux/lockdown", "preflight", "backup", "backup/tree", "backup/mobilesync", "backup/store", "agent/history", "agent/status"},
 	"agent/history":         {"cause"},
-	"agent/status/metrics":  {"agent/status", "agent/history"},
+	"agent/status/metrics":  {"agent/status", "agent/history", "cause"},
 	"agent/status":          {"agent/history", "agent/status/web", "cause"},
 	"agent/status/web":      {},
 	"agent/notices":         {"cause"},
