@@ -195,8 +195,8 @@ func (a *Agent) follow(ctx context.Context, e usbmux.Event) {
 		a.downs.note(time.Now())
 		err := a.downBecause(e.Err)
 		a.muxThere = false
-		if !a.idle(ctx) {
-			a.tell(Event{Kind: Service, Message: "usbmuxd is gone", Error: NewFailure(err), Cause: causeOf(err)})
+		if isPanic(err) || !a.idle(ctx) {
+			a.tell(Event{Kind: Service, Message: "usbmuxd is gone", Error: NewFailure(err), Cause: causeOf(err), Stack: stackOf(err)})
 		}
 	case usbmux.Attached:
 		a.calm.disturb()

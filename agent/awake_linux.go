@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 
+	"homeport/cause"
+
 	"github.com/godbus/dbus/v5"
 )
 
@@ -33,8 +35,12 @@ func (l logind) Hold(ctx context.Context, why string) (func(), error) {
 	}
 	got := make(chan answer, 1)
 	go func() {
-		release, err := l.hold(ctx, why)
-		got <- answer{release, err}
+		var a answer
+		a.err = cause.Guard(func() (err error) {
+			a.release, err = l.hold(ctx, why)
+			return err
+		})
+		got <- a
 	}()
 	select {
 	case a := <-got:

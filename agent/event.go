@@ -125,6 +125,9 @@ func stackOf(err error) string {
 	return ""
 }
 
+// isPanic reports whether err is a mistake of ours.
+func isPanic(err error) bool { return stackOf(err) != "" }
+
 // causeOf is the cause of err, or "" for nil.
 func causeOf(err error) cause.ID {
 	if err == nil {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -191,6 +192,27 @@ func TestRecorderCatchesUp(t *testing.T) {
 	must(t, r.Close())
 	list, err := history.Open(path, history.Options{}).Runs(t.Context(), history.Filter{})
 	if err != nil || len(list) != 1 || list[0].Outcome != history.Failed {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+// TestRecorderThatBreaks has one change of the history panic: it is told, and what comes after it
+// is written.
+func TestRecorderThatBreaks(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "history.db")
+	warned := make(chan error, 1)
+	r := NewRecorder(history.Open(path, history.Options{}), func(err error) { warned <- err })
+	r.later(func(context.Context, *history.DB) error { panic("a mistake of ours") })
+	if err := <-warned; !isPanic(err) {
+		t.Errorf("warned of %v", err)
+	}
+	f := failure(cause.HostDiskFull)
+	f.Phone, f.Time = &Phone{UDID: udidAnna}, time.Now()
+	r.Tell(f)
+	must(t, r.Close())
+	list, err := history.Open(path, history.Options{}).Runs(t.Context(), history.Filter{})
+	if err != nil || len(list) != 1 {
 		t.Errorf("%+v, %v", list, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"homeport/agent/history"
+	"homeport/cause"
 )
 
 // Recorder writes what happens into a history. It takes note of events at once and
@@ -141,9 +142,11 @@ func (r *Recorder) writeAll(ctx context.Context) error {
 		next := r.waiting[0]
 		r.waiting = r.waiting[1:]
 		r.mu.Unlock()
-		err := next(ctx, r.db)
+		err := cause.Guard(func() error { return next(ctx, r.db) })
 		switch {
 		case err == nil:
+		case isPanic(err):
+			return err // it would panic again
 		case errors.Is(err, history.ErrNewer):
 			return err
 		default:
@@ -187,7 +190,10 @@ func (r *Recorder) answer(ctx context.Context, broken bool) {
 	for _, a := range asked {
 		var list []history.Run
 		if !broken {
-			list, _ = r.db.Left(ctx)
+			_ = cause.Guard(func() (err error) {
+				list, err = r.db.Left(ctx)
+				return err
+			})
 		}
 		a <- list
 	}

@@ -38,7 +38,11 @@ func (d *destination) ask(path string, open func() (*store.Store, error)) (*stor
 	given := make(chan struct{})
 	defer close(given)
 	go func() {
-		st, err := open()
+		var st *store.Store
+		err := cause.Guard(func() (err error) {
+			st, err = open()
+			return err
+		})
 		select {
 		case answer <- opened{st, err}:
 		case <-given:

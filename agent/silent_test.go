@@ -43,3 +43,14 @@ func TestDriveThatHangs(t *testing.T) {
 		}
 	})
 }
+
+// TestDriveThatBreaksUs has what is read on a drive break our own code, in the goroutine that
+// would be left behind.
+func TestDriveThatBreaksUs(t *testing.T) {
+	t.Parallel()
+	d := &destination{}
+	_, err := d.ask("/b", func() (*store.Store, error) { panic("a mistake of ours") })
+	if !isPanic(err) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -110,11 +110,13 @@ func (s *shelf) readAt(path string, one *spot) {
 		now  held
 		past map[string]pastPhone
 	)
-	if path == "" {
-		past = s.agent.readPast()
-	} else {
-		now = s.readDestination(path)
-	}
+	s.agent.guard("read what there is", func() {
+		if path == "" {
+			past = s.agent.readPast()
+		} else {
+			now = s.readDestination(path)
+		}
+	})
 	s.mu.Lock()
 	if path == "" {
 		s.past = past

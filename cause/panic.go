@@ -26,3 +26,8 @@ func Guard(f func() error) (err error) {
 	}()
 	return f()
 }
+
+// Guarded is Guard for later: what a group of goroutines is given to do.
+func Guarded(f func() error) func() error {
+	return func() error { return Guard(f) }
+}

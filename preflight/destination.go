@@ -94,7 +94,7 @@ func look(dir string) error {
 func (t *target) there(ctx context.Context) Finding {
 	drive := t.drive(ctx)
 	answer := make(chan error, 1)
-	go func() { answer <- t.look(t.dir) }()
+	go func() { answer <- cause.Guard(func() error { return t.look(t.dir) }) }()
 	late := time.NewTimer(t.patience)
 	defer late.Stop()
 	var err error

@@ -119,16 +119,14 @@ func answer(ctx context.Context, c Check) Finding {
 const graceAfterLate = 200 * time.Millisecond
 
 func guarded(ctx context.Context, c Check) (f Finding) {
-	defer func() {
-		if r := recover(); r != nil {
-			f = failed(fmt.Errorf("run check %s: panic: %v", c.Name, r))
-		}
-		f.Check = c.Name
-		if f.Status == "" {
-			f.Status = Pass
-		}
-	}()
-	return c.Run(ctx)
+	if err := cause.Guard(func() error { f = c.Run(ctx); return nil }); err != nil {
+		f = failed(fmt.Errorf("run check %s: %w", c.Name, err))
+	}
+	f.Check = c.Name
+	if f.Status == "" {
+		f.Status = Pass
+	}
+	return f
 }
 
 func late(c Check, limit time.Duration) Finding {

@@ -3,6 +3,8 @@ package usbmux
 import (
 	"context"
 	"time"
+
+	"homeport/cause"
 )
 
 // Mode is what an Apple phone or tablet on the USB bus is doing.
@@ -67,8 +69,12 @@ func bounded[T any](ctx context.Context, name string, ask func(context.Context) 
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		list, err := ask(ctx)
-		answers <- answer{list, err}
+		var a answer
+		a.err = cause.Guard(func() (err error) {
+			a.list, err = ask(ctx)
+			return err
+		})
+		answers <- a
 	}()
 	select {
 	case a := <-answers:

@@ -100,7 +100,10 @@ func (f *follower) follow(ctx context.Context) error {
 	defer cancel()
 	go func() {
 		defer close(f.stopped)
-		listen(ctx, f.conn, f.messages)
+		err := cause.Guard(func() error { listen(ctx, f.conn, f.messages); return nil })
+		if err != nil {
+			pass(ctx, f.messages, heard{end: true, err: err})
+		}
 	}()
 	f.ask(ctx)
 	reconcile := time.NewTicker(f.opts.Reconcile)
@@ -144,7 +147,10 @@ func (f *follower) ask(ctx context.Context) {
 	f.asking = true
 	l := listing{after: f.handled}
 	go func() {
-		l.links, l.bad, l.err = f.client.Devices(ctx)
+		l.err = cause.Guard(func() (err error) {
+			l.links, l.bad, err = f.client.Devices(ctx)
+			return err
+		})
 		f.lists <- l
 	}()
 }
@@ -242,13 +248,18 @@ func listen(ctx context.Context, conn net.Conn, messages chan<- heard) {
 		default:
 			m.end, m.err = true, cause.New(cause.ProtocolError, layerEvidence(), fmt.Errorf("listen: %w", err))
 		}
-		select {
-		case messages <- m:
-		case <-ctx.Done():
+		if !pass(ctx, messages, m) || m.end {
 			return
 		}
-		if m.end {
-			return
-		}
+	}
+}
+
+// pass hands m on, unless ctx ends.
+func pass(ctx context.Context, messages chan<- heard, m heard) bool {
+	select {
+	case messages <- m:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }

@@ -105,7 +105,7 @@ func (w *watch) loop(ctx context.Context) {
 	for {
 		before := lookAt(w.client.address)
 		began := time.Now()
-		err := w.session(ctx)
+		err := cause.Guard(func() error { return w.session(ctx) })
 		if ctx.Err() != nil {
 			return
 		}

@@ -40,6 +40,8 @@ func (r *run) verdict(verdict error, s said, p pulse, linked bool) error {
 		return stopCause(r.ctx)
 	case verdict != nil:
 		return verdict
+	case r.broke() != nil:
+		return r.broke()
 	case beyondLimit(r.child.status()):
 		return cause.New(cause.DestinationFileLimit, nil, lastWords(s, "the tool wrote a file longer than it may, and was ended (%v)", r.child.status()))
 	case linked && p.torn:
@@ -58,6 +60,17 @@ func (r *run) verdict(verdict error, s said, p pulse, linked bool) error {
 			fmt.Errorf("the tool called it successful and ended with: %w", r.child.status()))
 	}
 	return nil
+}
+
+// broke is a panic of ours that the run has met, nil without one. It is asked when the tool
+// has ended.
+func (r *run) broke() error {
+	if r.child.misread != nil {
+		return r.child.misread
+	}
+	r.relay.mu.Lock()
+	defer r.relay.mu.Unlock()
+	return r.relay.broke
 }
 
 // lastPulse is the last state of the backup connection.

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"homeport/cause"
+
 	"homeport/backup"
 )
 
@@ -21,6 +23,8 @@ type child struct {
 	mu    sync.Mutex
 	ended bool
 	err   error // of Wait
+
+	misread error // the reading of its output panicked; there once done is closed
 
 	group group // what the system needs to end all of it
 }
@@ -72,7 +76,12 @@ func (c *child) run(ours, theirs *os.File, w io.Writer, started chan<- error) {
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
-		_, _ = io.Copy(w, struct{ io.Reader }{ours}) // ends with EOF, or EIO on a terminal
+		from := struct{ io.Reader }{ours}
+		c.misread = cause.Guard(func() error {
+			_, _ = io.Copy(w, from) // ends with EOF, or EIO on a terminal
+			return nil
+		})
+		_, _ = io.Copy(io.Discard, from) // after a panic: a tool that cannot write would not end
 	}()
 	err = c.cmd.Wait()
 	c.mu.Lock()

@@ -47,7 +47,11 @@ func watchPrompt(r *run) (*prompt, error) {
 	}
 	p := &prompt{client: notify.New(conn), conn: conn, asked: make(chan struct{})}
 	p.stop = context.AfterFunc(r.ctx, p.hangUp)
-	p.wait.Go(func() { p.listen(r) })
+	p.wait.Go(func() {
+		if err := cause.Guard(func() error { p.listen(r); return nil }); err != nil {
+			r.cancel(err)
+		}
+	})
 	if err := p.client.Observe(noteCancel, notePresented, noteDismissed); err != nil {
 		p.close()
 		if r.ctx.Err() != nil {

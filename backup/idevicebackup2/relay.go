@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"homeport/cause"
+
 	"homeport/backup"
 )
 
@@ -34,6 +36,7 @@ type relay struct {
 	closed  bool
 	lines   []*line
 	refused error // why usbmuxd could not be reached, the last time
+	broke   error // a panic in relaying, the last one
 }
 
 // newRelay listens on a socket of our own and relays to usbmuxd at address,
@@ -121,10 +124,22 @@ func (r *relay) serve(tool net.Conn) {
 	r.lines = append(r.lines, l)
 	r.mu.Unlock()
 	var both sync.WaitGroup
-	both.Go(l.fromTool)
-	both.Go(l.fromPhone)
+	both.Go(func() { r.carry(l, l.fromTool) })
+	both.Go(func() { r.carry(l, l.fromPhone) })
 	both.Wait()
 	l.cut()
+}
+
+// carry has one direction of a connection relayed. A panic ends the connection.
+func (r *relay) carry(l *line, relay func()) {
+	err := cause.Guard(func() error { relay(); return nil })
+	if err == nil {
+		return
+	}
+	l.cut()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.broke = err
 }
 
 // find returns the connection to a device port, the newest one first; nil when

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"homeport/cause"
+
 	"homeport/backup/tree"
 )
 
@@ -175,13 +177,15 @@ func (s *sink) isBroken() bool {
 func (s *sink) run() {
 	w := writer{sink: s}
 	for b := range s.work {
-		for i := range b.items {
-			w.take(b, &b.items[i])
-		}
+		w.guard(func() {
+			for i := range b.items {
+				w.take(b, &b.items[i])
+			}
+		})
 		b.n, b.items = 0, b.items[:0]
 		s.free <- b
 	}
-	w.abort()
+	w.guard(w.abort)
 }
 
 // writer is the writer's own state: the body that is open.
@@ -189,6 +193,23 @@ type writer struct {
 	sink *sink
 	body *tree.Body
 	rel  tree.Rel
+}
+
+// guard does something. A panic of it spoils the run: the slabs must go on in their
+// circle, or the receiving side would wait for one for ever.
+func (w *writer) guard(f func()) {
+	if err := cause.Guard(func() error { f(); return nil }); err != nil {
+		w.body = nil // in whatever state it is
+		w.spoil(err)
+	}
+}
+
+func (w *writer) spoil(err error) {
+	w.sink.mu.Lock()
+	defer w.sink.mu.Unlock()
+	if w.sink.broken == nil {
+		w.sink.broken = err
+	}
 }
 
 func (w *writer) take(b *slab, it *item) {

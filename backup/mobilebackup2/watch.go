@@ -55,7 +55,11 @@ func (r *run) startWatch() error {
 	w := &watch{client: notify.New(conn), shown: make(chan struct{})}
 	r.watch = w
 	r.undo = append(r.undo, func() { r.bounded(func() { hangUp(conn) }, func() { _ = w.client.Close() }) })
-	r.wait.Go(func() { w.listen(r) })
+	r.wait.Go(func() {
+		if err := cause.Guard(func() error { w.listen(r); return nil }); err != nil {
+			r.cancel(err)
+		}
+	})
 	if err := w.client.Observe(noteCancel, notePresented, noteDismissed); err != nil {
 		return linkCause(r.ctx, err, nil)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"homeport/cause"
 )
 
 // readAhead bounds how many entries of listings wait for the walk: about 20 MB.
@@ -58,7 +60,10 @@ func (a *ahead) work() {
 			return
 		}
 		l := &listing{}
-		l.entries, l.err = a.list(a.names[i])
+		l.err = cause.Guard(func() (err error) {
+			l.entries, err = a.list(a.names[i])
+			return err
+		})
 		a.mu.Lock()
 		a.done[i] = l
 		a.waiting += len(l.entries)

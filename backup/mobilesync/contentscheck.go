@@ -6,6 +6,8 @@ import (
 	"io"
 	"runtime"
 	"sync"
+
+	"homeport/cause"
 )
 
 // CheckContents reads every body to its end, decrypting it when the backup is
@@ -25,7 +27,11 @@ func (f *Folder) CheckContents(ctx context.Context, limit int, progress func(don
 	rows := make(chan Row, 64)
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() { c.work(ctx, rows) })
+		workers.Go(func() {
+			if err := cause.Guard(func() error { c.work(ctx, rows); return nil }); err != nil {
+				stop(err)
+			}
+		})
 	}
 	err := f.Rows(ctx, func(r Row) error {
 		c.report.Rows++ // only this goroutine counts rows

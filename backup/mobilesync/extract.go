@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"homeport/cause"
+
 	"homeport/backup/tree"
 )
 
@@ -168,7 +170,7 @@ func (x *extraction) run(parent context.Context) error {
 				if ctx.Err() != nil {
 					continue // the channel has to be emptied
 				}
-				if err := c.copy(ctx, t); err != nil {
+				if err := cause.Guard(func() error { return c.copy(ctx, t) }); err != nil {
 					stop(err)
 				}
 			}

@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"homeport/cause"
 
 	"homeport/backup/tree"
 )
@@ -20,6 +23,7 @@ type baseBodies struct {
 	ready chan *baseShard
 
 	now *baseShard // what was asked for last; nil before the first and after the last
+	err error      // what panicked, of what was asked for
 }
 
 // baseShard is one folder of bodies.
@@ -27,6 +31,7 @@ type baseShard struct {
 	name   string
 	done   chan struct{} // closed when bodies is there
 	bodies []baseBody    // by name
+	err    error         // the describing panicked
 }
 
 type baseBody struct {
@@ -56,7 +61,7 @@ func describeBase(ctx context.Context, base tree.Dir) *baseBodies {
 			}
 			b.wait.Go(func() {
 				defer close(s.done)
-				s.describe(ctx, base)
+				s.err = cause.Guard(func() error { s.describe(ctx, base); return nil })
 			})
 		}
 	})
@@ -95,7 +100,7 @@ func (b *baseBodies) find(shard, name string) (baseBody, bool) {
 			return baseBody{}, false
 		}
 		<-s.done
-		b.now = s
+		b.now, b.err = s, errors.Join(b.err, s.err)
 	}
 	if b.now.name != shard {
 		return baseBody{}, false

@@ -9,6 +9,7 @@ import (
 
 	"homeport/backup/mobilesync"
 	"homeport/backup/tree"
+	"homeport/cause"
 )
 
 // Begin takes the phone's lock and prepares a stage: the partial if there is
@@ -27,7 +28,11 @@ func (s *Store) Begin(ctx context.Context, udid string) (*Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := p.begin(ctx, udid)
+	var st *Stage
+	err = cause.Guard(func() (err error) { // what was prepared is given back, whatever happens
+		st, err = p.begin(ctx, udid)
+		return err
+	})
 	if err == nil {
 		// Nothing that another computer has taken over meanwhile is handed out.
 		if err = p.check(); err != nil {

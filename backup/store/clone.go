@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"sync/atomic"
 
+	"homeport/cause"
+
 	"golang.org/x/sync/errgroup"
 
 	"homeport/backup/mobilesync"
@@ -64,18 +66,18 @@ func (c *cloner) clone(ctx context.Context, from, to tree.Dir) error {
 	g.SetLimit(max(2, runtime.GOMAXPROCS(0)))
 	// The longest piece first: Manifest.db of a million files has a gigabyte.
 	for _, name := range []string{mobilesync.DatabaseFile, mobilesync.ManifestFile, mobilesync.StatusFile, mobilesync.InfoFile} {
-		g.Go(func() error { return copyFile(ctx, from, to, name) })
+		g.Go(cause.Guarded(func() error { return copyFile(ctx, from, to, name) }))
 	}
 	for _, shard := range names {
 		if !shardForm.MatchString(shard) {
 			continue
 		}
-		g.Go(func() error {
+		g.Go(cause.Guarded(func() error {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
 			return c.shard(ctx, from, to, shard)
-		})
+		}))
 	}
 	return g.Wait()
 }

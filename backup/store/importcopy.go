@@ -64,7 +64,7 @@ func (c *importer) run(ctx context.Context) error {
 	g.SetLimit(max(2, min(4, runtime.GOMAXPROCS(0)))) // a disk that turns gains nothing by more
 	for _, n := range names {
 		if shardForm.MatchString(n) {
-			g.Go(func() error { return c.shard(together, to, n) })
+			g.Go(cause.Guarded(func() error { return c.shard(together, to, n) }))
 		}
 	}
 	if err := g.Wait(); err != nil {

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"sync"
 	"time"
+
+	"homeport/cause"
 )
 
 // keeper renews the lease that a phone was taken with until it is closed, or lost.
@@ -44,7 +46,10 @@ func (k *keeper) run() {
 		case <-k.ctx.Done():
 			return
 		case <-t.C:
-			_ = k.renew()
+			err := cause.Guard(k.renew)
+			if _, broke := errors.AsType[*cause.Panic](err); broke {
+				k.lose(err) // who cannot renew it any more must not write
+			}
 		}
 	}
 }

@@ -53,15 +53,21 @@ const marksPatience = 10 * time.Second
 // called.
 func (p *phone) lockMarks() (unlock func(), err error) {
 	p.store.marks.Lock()
+	held := false
+	defer func() {
+		if !held { // also after a panic: the next one would wait for ever
+			p.store.marks.Unlock()
+		}
+	}()
 	for begun := time.Now(); ; time.Sleep(lockPoll) {
 		l, err := p.tryLock(marksLockName)
 		switch {
 		case err != nil && !errors.Is(err, errNoLocks):
-			p.store.marks.Unlock()
 			return nil, err
 		case l == nil && err == nil && time.Since(begun) < marksPatience:
 			continue
 		}
+		held = true
 		return func() {
 			if l != nil {
 				_ = l.Close()

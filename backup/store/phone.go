@@ -99,7 +99,7 @@ func (s *Store) preparePhone(ctx context.Context, udid string, t Task, w patienc
 	if err != nil {
 		return nil, caused(err, s.path)
 	}
-	if err := p.lockAndMake(ctx, t, w); err != nil {
+	if err := cause.Guard(func() error { return p.lockAndMake(ctx, t, w) }); err != nil {
 		p.close()
 		return nil, err
 	}

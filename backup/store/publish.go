@@ -115,6 +115,9 @@ func (st *Stage) seal(ctx context.Context, res backup.Result) (mobilesync.Report
 		err = seen.err
 	}
 	st.shows = s.shows
+	if err == nil && s.bodies != nil {
+		err = s.bodies.err
+	}
 	if err == nil {
 		err = proven(report, st.state.UDID, res.Proof)
 	}

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"homeport/cause"
+
 	"homeport/agent/history"
 	"homeport/agent/status/metrics"
 	"homeport/configs"
@@ -99,7 +101,7 @@ func (m *meter) write() {
 			continue
 		}
 		tick = time.After(textfileEvery)
-		err := m.metrics.WriteFile(path)
+		err := cause.Guard(func() error { return m.metrics.WriteFile(path) })
 		if err != nil && !told {
 			m.cannot("the file of metrics is not written", err)
 		}

@@ -31,7 +31,10 @@ func (a *app) keepHistory() {
 	if db == nil || a.recorder != nil {
 		return
 	}
-	a.recorder = agent.NewRecorder(db, func(err error) { a.warnOf("%v", err) })
+	a.recorder = agent.NewRecorder(db, func(err error) {
+		a.warnOf("%v", err)
+		a.tellPanic(err)
+	})
 	a.closers = append(a.closers, func() { _ = a.recorder.Close() })
 }
 

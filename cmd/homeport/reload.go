@@ -8,6 +8,7 @@ import (
 
 	"homeport/agent"
 	"homeport/agent/status"
+	"homeport/cause"
 	"homeport/configs"
 )
 
@@ -61,11 +62,16 @@ func (s *settingsInForce) followHangups(changed func()) (stop func()) {
 			case <-over:
 				return
 			case <-asked:
-				done := s.around()
-				if s.reload().OK {
-					changed()
+				err := cause.Guard(func() error {
+					defer s.around()()
+					if s.reload().OK {
+						changed()
+					}
+					return nil
+				})
+				if err != nil {
+					s.app.tellPanic(err)
 				}
-				done()
 			}
 		}
 	})

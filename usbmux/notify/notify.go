@@ -138,7 +138,11 @@ func (c *Client) read() {
 	defer close(c.events)
 	defer close(c.done)
 	for {
-		message, err := c.receive()
+		var message plist.Dict
+		err := cause.Guard(func() (err error) {
+			message, err = c.receive()
+			return err
+		})
 		if err != nil {
 			c.err = c.ended(err)
 			return
