@@ -1,12 +1,14 @@
 package treetest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -117,10 +119,28 @@ func (m *Mount) end() {
 // belongs to the disk above. Only one in a file can come back.
 func (m *Mount) Pull() error { return unix.Unmount(m.Dir, unix.MNT_DETACH) }
 
-// Return mounts it again after Pull, and after all who used it have let go.
+// returnLimit bounds how long Return waits for those who still hold it.
+const returnLimit = 10 * time.Second
+
+// Return mounts it again after Pull, and after all who used it have let go. A process
+// that another test is starting holds it until it runs; what is mounted meanwhile is
+// the old one once more, which after Abort can only be read.
 func (m *Mount) Return() error {
-	_, err := m.mount()
-	return err
+	late := time.After(returnLimit)
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		_, err := m.mount()
+		if !errors.Is(err, unix.EROFS) {
+			return err
+		}
+		select {
+		case <-late:
+			return err
+		case <-again.C:
+			_ = unix.Unmount(m.Dir, unix.MNT_DETACH)
+		}
+	}
 }
 
 // ReadOnly makes the file system one that can only be read, or a writable one
