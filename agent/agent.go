@@ -258,6 +258,9 @@ func (a *Agent) tell(e Event) {
 	a.tellMu.Lock()
 	defer a.tellMu.Unlock()
 	e = a.picture.because(e)
+	if e.Phone != nil {
+		e = deviceOf(e.Phone.ProductType).event(e)
+	}
 	// Nobody is left to be told of one who hears and panics.
 	_ = cause.Guard(func() error { a.picture.hear(e); return nil })
 	if e.Kind == Finished || e.Kind == Service {

@@ -153,7 +153,7 @@ func (c composer) phone(udid string, p portrait) status.Phone {
 	if past.left != "" && (s.LastGood == nil || past.leftAt.After(*s.LastGood)) && slices.Contains(idle, s.State) {
 		s.Note = AgoInWords(c.now.Sub(past.leftAt)) + ": " + past.left
 	}
-	return s
+	return deviceOf(s.ProductType).phone(s)
 }
 
 // idle are the states in which nothing goes on and nothing has failed: what came of the
@@ -170,7 +170,7 @@ func (c composer) standing(s *status.Phone, p portrait, past history.Phone) {
 			break
 		}
 	}
-	if !p.lastGood.IsZero() && (s.LastGood == nil || p.lastGood.After(*s.LastGood)) {
+	if !p.lastGood.IsZero() && p.lastVersion != s.LastVersion && (s.LastGood == nil || p.lastGood.After(*s.LastGood)) {
 		at := p.lastGood // newer than what was read
 		s.LastGood, s.LastVersion = &at, p.lastVersion
 	}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -80,7 +81,10 @@ func TestSnapshotTellsTheStory(t *testing.T) {
 		t.Errorf("backed up: %+v", p)
 	}
 	eventually(t, "its version is there", func() bool { return len(one(t, a).Versions) == 1 })
-	if v := one(t, a).Versions[0]; v.ID != p.LastVersion || v.Files == 0 || v.Bytes == 0 || v.Path == "" || v.Proof == "" {
+	if p = one(t, a); !p.LastGood.Equal(p.Versions[0].Finished) {
+		t.Errorf("finished twice: %v and %v", p.LastGood, p.Versions[0].Finished)
+	}
+	if v := p.Versions[0]; v.ID != p.LastVersion || v.Files == 0 || v.Bytes == 0 || v.Path == "" || v.Proof == "" {
 		t.Errorf("version %+v", v)
 	}
 	w.phone.Detach()
@@ -394,6 +398,24 @@ func TestHungDriveHangsNobody(t *testing.T) {
 			t.Errorf("after %v: %+v", d, s.Destinations)
 		}
 	})
+}
+
+// TestADriveThatLeft has a drive that was taken away since it was read: who asks later is
+// told of it, and not of what was there.
+func TestADriveThatLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.agent()
+	if s := a.Snapshot(t.Context()); !s.Destinations[0].There {
+		t.Fatalf("before: %+v", s.Destinations)
+	}
+	must(t, os.Rename(w.dest, w.dest+" elsewhere"))
+	a.shelf.mu.Lock()
+	a.shelf.spots[w.dest].read = time.Now().Add(-2 * shelfAge)
+	a.shelf.mu.Unlock()
+	if d := a.Snapshot(t.Context()).Destinations[0]; d.There || d.Error == nil || d.Error.Cause != cause.DestinationMissing {
+		t.Errorf("after: %+v", d)
+	}
 }
 
 // TestWords reads what is shown as a person does.

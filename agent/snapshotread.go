@@ -26,7 +26,7 @@ func (s *shelf) readDestination(path string) held {
 	}
 	st, err := s.agent.stores.read(path)
 	if err != nil {
-		h.state.Error = troubleOf(NewFailure(err), time.Now())
+		h.state.Error = troubleOf(NewFailure(s.agent.notMadeYet(path, err)), time.Now())
 		return h
 	}
 	defer st.Close()
@@ -46,6 +46,16 @@ func (s *shelf) readDestination(path string) held {
 		}
 	}
 	return h
+}
+
+// notMadeYet is err, which says so when the folder is the usual one and was never there:
+// no drive is missing then.
+func (a *Agent) notMadeYet(path string, err error) error {
+	id, _ := cause.Of(err)
+	if cfg := a.opts.Config(); id != cause.DestinationMissing || path != cfg.Destination || !a.usual(cfg, "") {
+		return err
+	}
+	return cause.New(id, cause.Evidence{"path": path, "usual": path}, err)
 }
 
 // phoneOf is a phone as its versions, newest first, tell of it.

@@ -84,7 +84,7 @@ func (s *shelf) look(ctx context.Context, limit time.Duration) {
 }
 
 // refresh begins to read a place, unless what is known is fresh or a reader is there. It
-// answers what to wait for, or nil when what is known will do.
+// answers what to wait for, or nil when what is known will do, or will have to.
 func (s *shelf) refresh(path string, always bool) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,6 +97,7 @@ func (s *shelf) refresh(path string, always bool) <-chan struct{} {
 	if one.reading == nil && (always || old || time.Since(one.read) > shelfAge) {
 		one.reading, one.stale = make(chan struct{}), false
 		go s.readAt(path, one)
+		old = true // whoever comes while a drive hangs does not wait again
 	}
 	if old || always {
 		return one.reading

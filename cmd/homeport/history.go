@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -77,12 +78,18 @@ func runHistory(ctx context.Context, a *app, o historyOptions, phone string) err
 	if db == nil {
 		return errors.New("find history: this system has no place for it; name one with --state")
 	}
-	if f.Phone, err = phoneOf(ctx, db, f.Phone); err != nil {
+	if f.Phone, err = phoneOf(ctx, db, f.Phone); errors.Is(err, fs.ErrPermission) {
+		err = notYours(err)
+	}
+	if err != nil {
 		return err
 	}
 	list, err := db.Runs(ctx, f)
-	if errors.Is(err, history.ErrNewer) {
+	switch {
+	case errors.Is(err, history.ErrNewer):
 		err = advised{err, "install the newest version of Homeport again"}
+	case errors.Is(err, fs.ErrPermission):
+		err = notYours(err)
 	}
 	if err != nil {
 		return err
@@ -100,6 +107,11 @@ func runHistory(ctx context.Context, a *app, o historyOptions, phone string) err
 		a.printf("\nthere may be older ones: homeport history --limit %d\n", 10*f.Limit)
 	}
 	return nil
+}
+
+// notYours is the error of files that another account keeps for itself.
+func notYours(err error) error {
+	return advised{err, "these belong to another account: ask as the one that Homeport runs for, or name other files with --state"}
 }
 
 // filter checks what was asked for. Its phone is as the person named it.

@@ -29,7 +29,7 @@ func (p *historyPage) nothing(ctx context.Context, db *history.DB) error {
 		p.app.printf("nothing that fits; all that happened: homeport history\n")
 		return nil
 	}
-	p.app.printf("nothing has happened yet\nhint: plug an iPhone in while homeport run is running, or start a backup now: homeport backup\n")
+	p.app.printf("the history has nothing yet\nhint: plug an iPhone in while homeport run is running, or start a backup now: homeport backup\n")
 	return nil
 }
 
@@ -109,9 +109,12 @@ func wordsOf(r history.Run) (what, text string) {
 
 // made words a version that was made.
 func made(r history.Run) string {
+	if r.NewBytes == 0 {
+		return "nothing new, in " + wholeSeconds(r.Seconds) + ", version " + clean(r.Version)
+	}
 	s := cause.Bytes(r.NewBytes).String() + " new in " + wholeSeconds(r.Seconds)
 	if r.Speed >= leastTold {
-		s += ", " + cause.Bytes(r.Speed).String() + "/s"
+		s += ", received at " + cause.Bytes(r.Speed).String() + "/s"
 	}
 	return s + ", version " + clean(r.Version)
 }

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
+	"homeport/configs"
 	"homeport/usbmux"
 )
 
@@ -73,6 +76,7 @@ func runDaemon(ctx context.Context, a *app, s settings, mode daemonMode) error {
 	}
 	d := newDaemon(a, s, cfg)
 	d.hear = append(d.hear, sd.hear)
+	a.logStart(cfg)
 	d.live.around = sd.reloading
 	ag := d.watch(mux, mode.once)
 	over := d.serve()
@@ -82,10 +86,28 @@ func runDaemon(ctx context.Context, a *app, s settings, mode daemonMode) error {
 	err = ag.Run(ctx, watcher)
 	stop()
 	over()
+	a.logStop(ctx, err)
 	if err = quietEnd(ctx, err); err != nil && mode.once {
 		return said{err} // the events have told it
 	}
 	return err
+}
+
+// logStart notes in the log that Homeport runs from now on: when it did not is one answer
+// to the question why there was no backup.
+func (a *app) logStart(cfg configs.Config) {
+	a.openLog(cfg).Info("started", zap.String("text", "Homeport "+version+", backups go to "+cfg.Destination), zap.Int("process", os.Getpid()))
+}
+
+// logStop notes that it does no longer, and why.
+func (a *app) logStop(ctx context.Context, err error) {
+	why := "Homeport is done"
+	if sig, ok := errors.AsType[interrupted](context.Cause(ctx)); ok {
+		why = "Homeport was " + sig.Error()
+	} else if err != nil {
+		why = err.Error()
+	}
+	a.log.Info("stopped", zap.String("text", why))
 }
 
 // quietEnd is err, unless a signal is why it is there.
