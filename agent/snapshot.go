@@ -146,6 +146,10 @@ func (c composer) phone(udid string, p portrait) status.Phone {
 	if s.Trouble == nil && s.LastGood == nil && len(s.Versions) > 0 {
 		s.Trouble = noneWhole(s.Versions, c.now)
 	}
+	if s.Run != nil {
+		s.Trouble = nil // it is being tried again: what helps may be another thing now
+		s.Run = withTask(*s.Run, p.todo)
+	}
 	c.word(&s, p, mine, past.phone.FirstSeen)
 	if p.seen != nil {
 		past.left, past.leftAt = p.left, *p.seen

@@ -132,7 +132,9 @@ func TestSnapshotOfAFailure(t *testing.T) {
 		t.Errorf("unplugged: %+v", p)
 	}
 	w.phone.Attach()
-	awaitState(t, a, status.Waiting)
+	if p := awaitState(t, a, status.Waiting); p.Trouble != nil || !strings.Contains(p.Run.Todo, "tap Trust") || len(p.Run.Steps) == 0 {
+		t.Errorf("asked again: %+v", p)
+	}
 	w.phone.Trust()
 	if p := awaitState(t, a, status.OK); p.Trouble != nil {
 		t.Errorf("made up for: %+v", p.Trouble)
@@ -439,7 +441,8 @@ func TestWords(t *testing.T) {
 	}
 	for want, d := range map[string]time.Duration{
 		"a moment ago": 3 * time.Second, "1 minute ago": 119 * time.Second, "12 minutes ago": 12 * time.Minute, "1 hour ago": time.Hour,
-		"47 hours ago": 47*time.Hour + 59*time.Minute, "2 days ago": 48 * time.Hour, "a moment ago ": -time.Hour,
+		"47 hours ago": 47*time.Hour + 59*time.Minute, "2 days ago": 48 * time.Hour, "a moment ago ": -4 * time.Minute,
+		"in the future, by the clock of this computer": -time.Hour,
 	} {
 		if got := AgoInWords(d); got != strings.TrimSpace(want) {
 			t.Errorf("%v: %q", d, got)

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -70,6 +71,14 @@ func plugIn(s status.Phone, message string) string {
 	return message + "; plug it in"
 }
 
+// withTask tells in a run what the person has to do now.
+func withTask(r status.Run, do task) *status.Run {
+	if do.cause != "" {
+		r.Todo, r.Steps = do.message, cause.New(do.cause, nil, nil).Remedy(runtime.GOOS)
+	}
+	return &r
+}
+
 // asks reports whether a phone that is not listed waits for a person's word.
 func (c composer) asks(mine configs.PhoneConfig) bool {
 	return !mine.Listed && c.cfg.NewPhones == configs.AskNew
@@ -118,6 +127,9 @@ func leftInWords(seconds float64) string {
 	return cause.Seconds(float64(int(seconds/60+0.5) * 60)).String()
 }
 
+// agoSlack is by how much clocks may differ, or be set back, without a word.
+const agoSlack = 5 * time.Minute
+
 // AgoInWords says how long ago something was, as people do: "12 minutes ago".
 func AgoInWords(d time.Duration) string {
 	unit := func(n int, one string) string {
@@ -127,6 +139,8 @@ func AgoInWords(d time.Duration) string {
 		return fmt.Sprintf("%d %ss ago", n, one)
 	}
 	switch {
+	case d < -agoSlack:
+		return "in the future, by the clock of this computer"
 	case d < time.Minute:
 		return "a moment ago"
 	case d < time.Hour:

@@ -131,7 +131,7 @@ func example() Snapshot {
 			UDID: annaUDID, Name: "Anna's iPhone", Model: "iPhone 14 Pro", ProductType: "iPhone15,2", IOSVersion: "18.5", Connection: "USB",
 			Speed: 480_000_000, Plugged: true, State: BackingUp, Message: "backing up, 43 %", Note: "x", LastGood: &at, LastVersion: "v", NextDue: &later, Seen: &at,
 			Run: &Run{Version: "20261125T101503Z-0012", Phase: "receiving", Percent: 43, Bytes: 21, Files: 7, Speed: 38e6, Left: 540, Started: moment,
-				Full: true, WaitingFor: cause.PasscodePromptUnanswered},
+				Full: true, WaitingFor: cause.PasscodePromptUnanswered, Todo: "enter the passcode", Steps: []string{"Enter it."}},
 			Trouble:    bad,
 			Findings:   []Finding{{Check: "encryption", Group: "phone", Status: "info", Needs: "trust", Cause: cause.EncryptionOff, Sentence: "encryption is off", Remedy: []string{"Switch it on."}, Evidence: cause.Evidence{"x": 1}}},
 			FindingsAt: &at,

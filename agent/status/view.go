@@ -80,7 +80,9 @@ type Phone struct {
 	// NextDue is from when on it is backed up again by itself, if it is plugged in.
 	NextDue *time.Time `json:"nextDue,omitempty"`
 	Run     *Run       `json:"run,omitempty"`
-	Trouble *Trouble   `json:"trouble,omitempty"`
+	// Trouble is why the last try failed, while nothing has made up for it and no other
+	// one is under way.
+	Trouble *Trouble `json:"trouble,omitempty"`
 	// Findings are those of the last checks, FindingsAt when that was.
 	Findings   []Finding  `json:"findings,omitempty"`
 	FindingsAt *time.Time `json:"findingsAt,omitempty"`
@@ -115,6 +117,9 @@ type Run struct {
 	Full    bool      `json:"full,omitempty"`
 	// WaitingFor is the cause for which somebody has to do something at the phone.
 	WaitingFor cause.ID `json:"waitingFor,omitempty"`
+	// Todo is what that is, in one line, and Steps how it is done.
+	Todo  string   `json:"todo,omitempty"`
+	Steps []string `json:"steps,omitempty"`
 }
 
 // Trouble is what is wrong, and what to do.
