@@ -3,8 +3,9 @@
 
 import { el, Part } from "./dom.js";
 import { icon } from "./icons.js";
-import { calendar, growth, speed } from "./charts.js";
-import { ago, bytes, count, label, phase, span, when, OUTCOMES, STATES } from "./words.js";
+import { speed } from "./charts.js";
+import { Past } from "./past.js";
+import { ago, bytes, label, left, minute, phase, short, standing, upper, when, SLACK } from "./words.js";
 
 // How much of a run's speed is drawn: ten minutes, four times a second at most.
 const SAMPLES = 600;
@@ -12,29 +13,17 @@ const SAMPLES = 600;
 export class Card {
   constructor(phone) {
     this.phone = phone;
-    this.runs = null; // not asked yet
     this.samples = [];
     this.root = el("article", { class: "phone", "data-udid": phone.udid });
+    const lead = el("div", { class: "lead" });
     this.parts = {};
-    for (const name of ["head", "big", "run", "trouble", "more"]) {
+    for (const name of ["head", "big", "todo", "run", "trouble"]) {
       const host = el("div", { class: name });
-      this.root.append(host);
+      lead.append(host);
       this.parts[name] = new Part(host);
     }
-    this.more();
-  }
-
-  // more makes what is opened on demand: its parts are kept open when they change.
-  more() {
-    this.sections = {};
-    const list = { calendar: "The last 90 days", versions: "Backups", checks: "Last checks", runs: "Last tries" };
-    for (const [name, title] of Object.entries(list)) {
-      const body = el("div", { class: "body" });
-      const summary = el("summary", { text: title });
-      const box = el("details", { class: name, open: name === "calendar" }, summary, body);
-      this.parts.more.host.append(box);
-      this.sections[name] = { box, summary, title, part: new Part(body) };
-    }
+    this.past = new Past();
+    this.root.append(lead, this.past.root);
   }
 
   // show takes a new picture of the phone; now is the agent's clock.
@@ -43,31 +32,32 @@ export class Card {
     this.now = now;
     if (!phone.run) this.samples = [];
     this.root.dataset.state = phone.state;
-    this.root.dataset.tone = this.tone();
+    this.root.dataset.tone = standing(phone).tone;
     this.head();
     this.big();
+    this.todo();
     this.run();
     this.trouble();
-    this.past();
+    this.past.show(phone, now);
   }
 
-  // tone is the colour of the card: a phone that is away is as good as its last backup.
-  tone() {
-    const { state, lastGood } = this.phone;
-    if (state === "away" && lastGood) return "good";
-    return (STATES[state] || STATES.away).tone;
+  // tried takes the runs of the past.
+  tried(runs) {
+    this.past.runs = runs;
+    this.past.show(this.phone, this.now);
   }
 
   head() {
     const p = this.phone;
     const title = "phone-" + p.udid;
     this.root.setAttribute("aria-labelledby", title);
-    const state = STATES[p.state] || STATES.away;
-    const facts = [p.model, p.iosVersion && "iOS " + p.iosVersion, p.plugged && (p.connection === "Network" ? "Wi-Fi" : "plugged in")];
-    this.parts.head.show([p.udid, p.name, p.state, this.tone(), facts], () => [
-      el("h3", { id: title, text: label(p) }),
-      el("p", { class: "facts", text: facts.filter(Boolean).join(" · ") }),
-      el("p", { class: "state" }, icon(this.tone() === "good" ? "check" : state.icon), el("span", { text: state.word })),
+    const state = standing(p);
+    const there = p.plugged ? "plugged in" : p.connection === "Network" ? "here over Wi-Fi only" : "not plugged in";
+    const about = [p.model, p.iosVersion && "iOS " + p.iosVersion, there].filter(Boolean).join(" · ");
+    this.parts.head.show([p.udid, p.name, state, about], () => [
+      el("h3", { id: title, title: label(p), text: label(p) }),
+      el("p", { class: "facts", text: about }),
+      el("p", { class: "state" }, icon(state.icon), el("span", { text: state.word })),
     ]);
   }
 
@@ -75,24 +65,45 @@ export class Card {
   big() {
     const p = this.phone;
     const good = p.lastGood && new Date(p.lastGood);
-    const age = good ? ago((this.now - good) / 1000) : "never";
-    const message = this.message();
-    this.parts.big.show([age, message, p.note, p.lastGood], () => [
+    const age = good ? ago((this.now - good) / 1000) || when(good) : "never";
+    const lines = this.lines(good);
+    this.parts.big.show([age, lines, p.lastGood], () => [
       el("p", { class: "age" },
         el("span", { class: "unseen", text: "Last good backup: " }),
         el("span", { text: age })),
-      el("p", { class: "since", text: good ? "last good backup " + when(good) : "no good backup yet" }),
-      message ? el("p", { class: "message", text: message }) : null,
-      p.note ? el("p", { class: "quiet", text: p.note }) : null,
+      ...lines.map((text, i) => el("p", { class: i ? "message" : "since", text })),
     ]);
   }
 
-  // message is the picture's line, unless what stands below it says the same.
-  message() {
-    const { message, run, trouble } = this.phone;
-    if (run && !run.waitingFor) return "";
-    if (trouble && message.toLowerCase().includes(trouble.message.toLowerCase())) return "";
-    return message;
+  // lines are what stands below the age.
+  lines(good) {
+    const p = this.phone;
+    const due = p.nextDue && new Date(p.nextDue);
+    const quiet = p.state === "ok" || p.state === "away"; // nothing that the age does not say
+    const since = [good ? "last good backup " + when(good) : "no good backup yet"];
+    if (quiet && due && due > this.now) since.push("next from " + (due.toDateString() === new Date(this.now).toDateString() ? minute(due) : when(due)));
+    const lines = [since.join(" · ")];
+    if (good && good - this.now > SLACK * 1000) lines.push("This is in the future: the clock of this computer was set back, or was wrong then.");
+    if (["new", "ignored", "checking"].includes(p.state) || p.state === "away" && !good) lines.push(upper(p.message));
+    if (quiet && p.trouble) lines.push(upper(p.trouble.message));
+    return lines;
+  }
+
+  // todo is what somebody has to do now.
+  todo() {
+    const p = this.phone;
+    let task = null;
+    if (p.state === "waiting" && p.run) task = { message: p.run.todo || p.message, remedy: p.run.steps, cause: p.run.waitingFor };
+    else if (p.state === "overdue" && p.plugged) task = { message: p.message };
+    else if (p.state === "overdue") task = { message: "plug it into this computer, and unlock it", remedy: ["Then the backup begins by itself."] };
+    this.parts.todo.show(task, () => task && trouble(task));
+  }
+
+  // trouble is why the last try failed, and what helps.
+  trouble() {
+    const { state, trouble: t, note } = this.phone;
+    const failed = t && state !== "ok" && state !== "away" && state !== "ignored";
+    this.parts.trouble.show(failed ? [t, note] : null, () => failed && trouble(t, note));
   }
 
   // progress takes one event of a run, which comes more often than the picture.
@@ -105,7 +116,8 @@ export class Card {
 
   run() {
     const r = this.phone.run;
-    if (!r) {
+    // While somebody is waited for, an empty bar says nothing.
+    if (!r || this.phone.state === "waiting" && !(r.percent > 0)) {
       this.parts.run.show(null, () => null);
       this.bar = null;
       return;
@@ -113,19 +125,18 @@ export class Card {
     this.sample(r);
     if (!this.bar) this.makeRun();
     const known = r.percent > 0;
-    const percent = Math.min(100, Math.max(0, r.percent));
-    if (known) this.bar.value = percent;
+    if (known) this.bar.value = Math.min(100, Math.max(0, r.percent));
     else this.bar.removeAttribute("value");
-    const told = [known && Math.floor(percent) + " %", r.bytes > 0 && bytes(r.bytes), r.bytesPerSecond > 0 && bytes(r.bytesPerSecond) + "/s",
-      r.secondsLeft > 0 && "about " + span(r.secondsLeft) + " left"].filter(Boolean);
-    this.doing.textContent = phase(r);
+    const told = [known && Math.floor(r.percent) + " %", r.bytes > 0 && bytes(r.bytes), r.bytesPerSecond > 0 && bytes(r.bytesPerSecond) + "/s",
+      r.secondsLeft > 0 && "about " + left(r.secondsLeft) + " left"].filter(Boolean);
+    this.doing.textContent = upper(phase(r));
     this.figures.textContent = told.join(" · ");
     this.chart.show(this.samples.length, () => speed(this.samples));
   }
 
   makeRun() {
     this.parts.run.show("run", () => {
-      this.bar = el("progress", { max: 100, "aria-label": "Progress of the backup of " + label(this.phone) });
+      this.bar = el("progress", { max: 100, "aria-label": "Progress of the backup of " + short(label(this.phone)) });
       this.doing = el("span", { class: "doing" });
       this.figures = el("span", { class: "figures" });
       const chart = el("div", { class: "chart" });
@@ -140,93 +151,14 @@ export class Card {
     this.samples.push({ bytes: r.bytes, speed: r.bytesPerSecond });
     if (this.samples.length > SAMPLES) this.samples.shift();
   }
-
-  trouble() {
-    const t = this.phone.trouble;
-    this.parts.trouble.show(t || null, () => t && trouble(t));
-  }
-
-  // past takes what happened earlier; runs comes later than the picture.
-  past() {
-    const { versions, findings, findingsAt } = this.phone;
-    const list = versions || [];
-    const runs = this.runs || [];
-    const today = new Date(this.now).toDateString();
-    this.section("calendar", [list.map((v) => v.id), runs.map((r) => [r.id, r.outcome]), today],
-      () => [calendar(runs, list, this.now), growth(list)], "");
-    this.section("versions", list, () => list.length ? versionTable(list) : null, list.length ? count(list.length, "version") + ", " + kept(list) : "none");
-    this.section("checks", [findings, findingsAt], () => checks(findings, findingsAt), findings ? toldChecks(findings) : "");
-    this.section("runs", runs.slice(0, 20), () => runs.length ? runList(runs.slice(0, 20)) : null, "");
-  }
-
-  section(name, from, make, extra) {
-    const s = this.sections[name];
-    s.part.show(from, make);
-    s.box.hidden = s.part.host.hidden;
-    s.summary.textContent = s.title + (extra ? ": " + extra : "");
-  }
 }
 
-// trouble tells what is wrong, and the steps.
-export function trouble(t) {
+// trouble tells what is wrong or to be done, the steps, and what happens then.
+export function trouble(t, note) {
   return el("section", { class: "wrong" },
-    el("p", { class: "sentence" }, el("strong", { text: t.message })),
-    t.remedy && t.remedy.length ? el("ol", {}, ...t.remedy.map((step) => el("li", { text: step }))) : null,
+    el("p", { class: "sentence" }, el("strong", { text: upper(t.message) })),
+    t.remedy && t.remedy.length > 1 ? el("ol", {}, ...t.remedy.map((step) => el("li", { text: step }))) : null,
+    t.remedy && t.remedy.length === 1 ? el("p", { text: t.remedy[0] }) : null,
+    note ? el("p", { class: "then", text: upper(note) }) : null,
     t.cause ? el("p", { class: "more-about" }, "More: ", el("code", { text: "homeport explain " + t.cause })) : null);
-}
-
-// kept estimates what versions take together: the oldest whole, of the others what was new.
-function kept(list) {
-  const total = list.reduce((sum, v, i) => sum + (i === list.length - 1 ? v.bytes : v.newBytes), 0);
-  return "about " + bytes(total);
-}
-
-function versionTable(list) {
-  const largest = Math.max(...list.map((v) => v.bytes), 1);
-  const rows = list.map((v) => el("tr", { class: v.damaged ? "damaged" : null },
-    el("th", { scope: "row", title: v.id, text: when(new Date(v.finished)) }),
-    el("td", {}, el("meter", { min: 0, max: largest, value: v.bytes, "aria-hidden": "true" }), el("span", { text: bytes(v.bytes) })),
-    el("td", { text: bytes(v.newBytes) }),
-    el("td", { text: v.seconds ? span(v.seconds) : "" }),
-    el("td", { text: [v.damaged && "damaged: " + v.damaged, v.pinned && "pinned", v.verified && "read through " + when(new Date(v.verified))].filter(Boolean).join(", ") })));
-  const heads = ["Made", "Size", "New in it", "Took", "Notes"].map((t) => el("th", { scope: "col", text: t }));
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Backups" },
-    el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows)));
-}
-
-function toldChecks(findings) {
-  const n = (status) => findings.filter((f) => f.status === status).length;
-  const parts = [count(n("pass"), "check") + " passed"];
-  if (n("warn") + n("info")) parts.push(count(n("warn") + n("info"), "note"));
-  if (n("fail")) parts.push(n("fail") + " failed");
-  return parts.join(", ");
-}
-
-const CHECKED = { fail: "failed", warn: "note", info: "note", skipped: "not checked", pass: "passed" };
-
-function checks(findings, at) {
-  if (!findings || findings.length === 0) return null;
-  const told = findings.filter((f) => f.status !== "pass" && f.status !== "skipped");
-  const passed = findings.filter((f) => f.status === "pass").map((f) => f.check);
-  const list = told.map((f) => el("li", { class: f.status },
-    el("strong", { text: CHECKED[f.status] + ": " }), el("span", { text: f.sentence || f.check }),
-    f.remedy && f.remedy.length && f.status === "fail" ? el("ol", {}, ...f.remedy.map((s) => el("li", { text: s }))) : null));
-  return [
-    at ? el("p", { class: "quiet", text: "checked " + when(new Date(at)) }) : null,
-    list.length ? el("ul", { class: "findings" }, ...list) : null,
-    passed.length ? el("p", { class: "quiet", text: "passed: " + passed.join(", ") }) : null,
-  ];
-}
-
-function runList(runs) {
-  return el("ul", { class: "tries" }, ...runs.map((r) => el("li", { class: r.outcome || "running" },
-    el("time", { datetime: r.started, text: when(new Date(r.started)) }), " ",
-    el("strong", { text: OUTCOMES[r.outcome] || "under way" }),
-    el("span", { text: toldRun(r) }))));
-}
-
-function toldRun(r) {
-  if (r.outcome === "backed-up") return " in " + span(r.seconds || 0) + ", " + bytes(r.newBytes || 0) + " new";
-  const times = r.times > 1 ? " (" + r.times + " times)" : "";
-  return (r.message ? ": " + r.message : "") + times;
 }

@@ -2,9 +2,7 @@
 // its figures in words too, for those who do not see it.
 
 import { el, svg } from "./dom.js";
-import { bytes, count, day, span, when, OUTCOMES } from "./words.js";
-
-const DAY = 86400e3;
+import { bytes, count, day, month, span, when, OUTCOMES } from "./words.js";
 
 // line draws values as a curve over a width of 100 and a height of 30.
 function line(values, highest) {
@@ -51,17 +49,20 @@ function toldDay(date, d) {
   return day(date) + ": " + parts.join(", ");
 }
 
+// WEEK are the rows of the calendar; every other one is named, for want of room.
+const WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
 // calendar draws the last 90 days, a column for each week that begins on Monday.
 export function calendar(runs, versions, now) {
   const by = days(runs, versions);
   const today = new Date(now);
   const first = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 89, 12);
   const lead = (first.getDay() + 6) % 7;
-  const rows = Array.from({ length: 7 }, () => el("tr"));
+  const rows = WEEK.map((name, i) => el("tr", {}, el("th", { scope: "row" }, el("span", { class: i % 2 ? "unseen" : null, text: name }))));
   for (let i = 0; i < lead; i++) rows[i].append(el("td"));
   let good = 0, bad = 0;
   for (let i = 0; i < 90; i++) {
-    const date = new Date(first.getTime() + i * DAY);
+    const date = new Date(first.getFullYear(), first.getMonth(), first.getDate() + i, 12); // a day has 23 to 25 hours
     const d = by.get(date.toDateString());
     if (d && d.good) good++;
     if (d && !d.good) bad++;
@@ -70,33 +71,51 @@ export function calendar(runs, versions, now) {
       el("span", { class: "day " + tone, title: toldDay(date, d) }, el("span", { class: "unseen", text: toldDay(date, d) }))));
   }
   return el("figure", { class: "calendar" },
-    el("table", { role: "table", "aria-label": "The last 90 days" }, el("tbody", {}, ...rows)),
+    el("table", { role: "table", "aria-label": "The last 90 days" }, months(first, lead), el("tbody", {}, ...rows)),
     el("figcaption", {},
-      el("span", { text: (good ? "Backed up on " + count(good, "day") + " of the last 90" : "No backup in the last 90 days") + (bad ? ", failed on " + bad : "") + ". " }),
-      el("span", { class: "legend" },
-        el("span", { class: "day good", "aria-hidden": "true" }), " backed up ",
-        el("span", { class: "day bad", "aria-hidden": "true" }), " failed")));
+      el("p", { text: (good ? "Backed up on " + good + " of the last 90 days" : "No backup in the last 90 days") + (bad ? "; on " + count(bad, "day") + " it was tried and failed" : "") + "." }),
+      el("p", { class: "legend" },
+        el("span", {}, el("span", { class: "day good", "aria-hidden": "true" }), " backed up"),
+        el("span", {}, el("span", { class: "day mixed", "aria-hidden": "true" }), " backed up, one try failed"),
+        el("span", {}, el("span", { class: "day bad", "aria-hidden": "true" }), " failed"))));
 }
 
-// growth draws the sizes of versions as bars, and how long each took, oldest first.
+// months names each month above the week in which it begins, where two weeks of it leave
+// room for the name.
+function months(first, lead) {
+  const row = el("tr", { "aria-hidden": "true" }, el("td"));
+  const weeks = Math.ceil((lead + 90) / 7);
+  const at = (week) => month(new Date(first.getFullYear(), first.getMonth(), first.getDate() - lead + week * 7 + 6, 12)); // its Sunday
+  for (let week = 0; week < weeks; week++) {
+    const begins = (week === 0 || at(week - 1) !== at(week)) && week + 1 < weeks && at(week + 1) === at(week);
+    row.append(el("td", { class: "month" }, begins ? el("span", { text: at(week) }) : null));
+  }
+  return el("thead", {}, row);
+}
+
+// GROWTH is how many versions are drawn.
+const GROWTH = 40;
+
+// growth draws the sizes of versions, and below how long each took, oldest first.
 export function growth(versions) {
-  const list = versions.slice(0, 40).reverse();
+  const list = versions.slice(0, GROWTH).reverse();
   if (list.length < 2) return null;
-  const largest = Math.max(...list.map((v) => v.bytes), 1);
-  const longest = Math.max(...list.map((v) => v.seconds || 0), 1);
-  const width = 100 / Math.max(list.length, 10); // two bars are no wall
-  const bars = list.map((v, i) => svg("rect", {
-    class: v.damaged ? "bar damaged" : "bar", x: (i * width + width * 0.15).toFixed(2), width: (width * 0.7).toFixed(2),
-    y: (29 - 27 * v.bytes / largest).toFixed(2), height: Math.max(0.5, 27 * v.bytes / largest).toFixed(2),
-  }, svg("title", { text: when(new Date(v.finished)) + ": " + bytes(v.bytes) + (v.seconds ? " in " + span(v.seconds) : "") })));
-  const times = list.map((v, i) => ((i + 0.5) * width).toFixed(2) + "," + (29 - 27 * (v.seconds || 0) / longest).toFixed(2)).join(" ");
-  const last = list[list.length - 1];
+  const first = list[0], last = list[list.length - 1];
+  const took = list.some((v) => v.seconds > 0);
   return el("figure", { class: "growth" },
-    svg("svg", { viewBox: "0 0 100 30", preserveAspectRatio: "none", role: "img",
-      "aria-label": "Sizes of " + list.length + " versions, from " + bytes(list[0].bytes) + " to " + bytes(last.bytes) + "; the longest took " + span(longest) },
-    ...bars, svg("polyline", { class: "curve", points: times })),
-    el("figcaption", {},
-      el("span", { class: "legend" },
-        el("span", { class: "key bar", "aria-hidden": "true" }), " size, now " + bytes(last.bytes) + " ",
-        el("span", { class: "key curve", "aria-hidden": "true" }), " duration, last " + span(last.seconds || 0))));
+    el("figcaption", {}, el("strong", { text: "Size" }), " " + bytes(last.bytes) + ", " + bytes(first.bytes) + " on " + day(new Date(first.finished))),
+    bars(list, (v) => v.bytes, "Sizes of " + list.length + " versions, from " + bytes(first.bytes) + " to " + bytes(last.bytes)),
+    took ? el("figcaption", {}, el("strong", { text: "Duration" }), " " + span(last.seconds || 0) + ", at most " + span(Math.max(...list.map((v) => v.seconds || 0)))) : null,
+    took ? bars(list, (v) => v.seconds || 0, "How long they took, the last " + span(last.seconds || 0)) : null);
+}
+
+// bars draws a value of each version as a bar with its figures in words.
+function bars(list, value, about) {
+  const highest = Math.max(...list.map(value), 1);
+  const width = 100 / Math.max(list.length, 12); // two bars are no wall
+  return svg("svg", { viewBox: "0 0 100 30", preserveAspectRatio: "none", role: "img", "aria-label": about },
+    ...list.map((v, i) => svg("rect", {
+      class: v.damaged ? "bar damaged" : "bar", x: (i * width + width * 0.15).toFixed(2), width: (width * 0.7).toFixed(2),
+      y: (29.5 - 28 * value(v) / highest).toFixed(2), height: Math.max(0.7, 28 * value(v) / highest).toFixed(2),
+    }, svg("title", { text: when(new Date(v.finished)) + ": " + bytes(v.bytes) + (v.seconds ? " in " + span(v.seconds) : "") + (v.damaged ? "; damaged" : "") }))));
 }

@@ -2,7 +2,7 @@
 // often than every two seconds, and only while somebody can see it.
 
 import { el } from "./dom.js";
-import { clock, day, label } from "./words.js";
+import { bytes, clock, count, day, facts, label, short, span } from "./words.js";
 
 const AGAIN = 2000; // ms
 const LINES = 300;
@@ -29,7 +29,7 @@ export class Journal {
     this.names = new Map(list.map((p) => [p.udid, label(p)]));
     const choice = this.form.elements.phone;
     const chosen = choice.value;
-    choice.replaceChildren(el("option", { value: "", text: "all" }), ...list.map((p) => el("option", { value: p.udid, text: label(p) })));
+    choice.replaceChildren(el("option", { value: "", text: "all" }), ...list.map((p) => el("option", { value: p.udid, text: short(label(p)) })));
     choice.value = this.names.has(chosen) ? chosen : "";
   }
 
@@ -80,13 +80,12 @@ export class Journal {
   }
 
   row(l, at) {
-    const text = [l.sentence || l.detail || l.hint].filter((t) => typeof t === "string" && t !== l.msg);
+    const { what, text } = told(l);
     return el("tr", { class: "line " + (["debug", "info", "warn", "error"].includes(l.level) ? l.level : "info") },
       el("td", { text: Number.isNaN(at.getTime()) ? "" : clock(at) }),
-      el("td", { text: this.names.get(l.udid) || l.device || "" }),
-      el("td", {}, l.level === "warn" || l.level === "error" ? el("strong", { text: l.level === "warn" ? "warning: " : "failure: " }) : null,
-        el("span", { text: String(l.msg ?? "") }),
-        text.length ? el("span", { class: "quiet", text: " " + text[0] }) : null,
+      el("td", { text: short(this.names.get(l.udid) || l.device || "") }),
+      el("td", {}, l.level === "warn" && what !== "warning" ? el("strong", { text: "warning: " }) : null,
+        el("strong", { text: what }), text ? el("span", { text: " " + text }) : null,
         l.cause ? el("code", { text: String(l.cause) }) : null));
   }
 
@@ -99,4 +98,28 @@ export class Journal {
       choice.append(el("option", { value: l.cause, text: l.cause }));
     }
   }
+}
+
+// WORDS are what the lines of events are called, as in the terminal.
+const WORDS = { plugged: "plugged in", finished: "backed up", failed: "not backed up", skipped: "not now", service: "note" };
+const EVENTS = ["plugged", "unplugged", "preflight", "waiting", "verified", "finished", "failed", "skipped", "note", "service"];
+
+// told words a line of the log.
+function told(l) {
+  const kind = String(l.msg ?? "");
+  const plain = [l.text, l.sentence, l.detail].find((t) => typeof t === "string" && t && t !== kind) || "";
+  if (!EVENTS.includes(kind)) return { what: l.level === "error" ? "failure" : l.level === "warn" ? "warning" : "note", text: (kind + " " + plain).trim() };
+  return { what: WORDS[kind] || kind, text: toldEvent(kind, l, plain) };
+}
+
+function toldEvent(kind, l, plain) {
+  const r = l.result || {};
+  switch (kind) {
+    case "plugged": return facts(l.phone || {}).join(", ");
+    case "verified": return count(r.files || 0, "file") + ", " + bytes(r.bytes || 0) + ", " + bytes(r.newBytes || 0) + " new";
+    case "finished": return "version " + r.version + ", " + span(r.seconds || 0);
+    case "failed": return l.sentence || plain;
+    case "preflight": return (l.findings || []).map((f) => f.sentence).filter(Boolean).join("; ") || "all checks passed";
+  }
+  return plain;
 }
