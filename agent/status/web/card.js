@@ -86,6 +86,7 @@ export class Card {
     if (good && good - this.now > SLACK * 1000) lines.push("This is in the future: the clock of this computer was set back, or was wrong then.");
     if (["new", "ignored", "checking"].includes(p.state) || p.state === "away" && !good) lines.push(upper(p.message));
     if (quiet && p.trouble) lines.push(upper(p.trouble.message));
+    if (p.note && p.state !== "failed") lines.push(upper(p.note)); // what came of its last visit
     return lines;
   }
 
