@@ -19,6 +19,9 @@ func NewBoard(m *Memory, desk *Desk) *Board {
 func (b *Board) Tell(e Event, s Settings) {
 	if b.answers(e) {
 		b.desk.Withdraw(aboutPrompt(e))
+		if e.Kind == "progress" || e.Kind == "finished" { // the next prompt is another
+			b.memory.Forget(passcodeKey(e))
+		}
 	}
 	if n, ok := Decide(e, s, b.memory); ok {
 		b.desk.Put(n)

@@ -31,6 +31,8 @@ func TestBoard(t *testing.T) {
 		{"not backed up, and then it is", []Event{of("failed", cause.HostDiskFull), of("plugged", ""), done}, "N N B"},
 		{"stopped while it asks", []Event{prompt, of("failed", cause.HostShutdown)}, "P -"},
 		{"overdue, and then backed up", []Event{done, of("note", cause.BackupOverdue), done.in("r2")}, "B O A"},
+		{"asked again after it was answered", []Event{prompt, going("receiving"), prompt.in("r2")}, "P - P"},
+		{"asked again because nobody answered", []Event{prompt, of("unplugged", ""), prompt.in("r2"), of("failed", cause.PasscodePromptCancelled).in("r2"), prompt.in("r3")}, "P - - N N"},
 		{"another phone's business", []Event{prompt, going("receiving").by(ben, "Ben's"), done.by(ben, "Ben's"), of("unplugged", "").by(ben, "Ben's")}, "P P PB PB"},
 	} {
 		t.Run(story.name, func(t *testing.T) {

@@ -11,14 +11,8 @@ import (
 	"homeport/cause"
 )
 
-const (
-	// Pause is how long the same thing is not told again.
-	Pause = time.Hour
-	// promptPause is how long another run's passcode prompt is not told after the last one: it
-	// is another prompt, and nobody was there for the first; but a loose cable must not make
-	// one notice after the other.
-	promptPause = 2 * time.Minute
-)
+// Pause is how long the same thing is not told again.
+const Pause = time.Hour
 
 // Decide says which notice an event becomes, if any, from what was told before, and notes in
 // m what it will need to know of the next. It asks and changes nothing else.
@@ -36,11 +30,8 @@ func Decide(e Event, s Settings, m *Memory) (Notice, bool) {
 	case "service":
 		n, wanted = damaged(e, s)
 	}
-	if !wanted || m.Within(n.key, Pause, e.Time) || n.like != "" && m.Within(n.like, promptPause, e.Time) {
+	if !wanted || m.Within(n.key, Pause, e.Time) {
 		return Notice{}, false
-	}
-	if n.like != "" {
-		m.Note(n.like, e.Time)
 	}
 	if e.Kind == "failed" || e.Cause == cause.BackupOverdue {
 		m.Note(troubleKey(e), e.Time)
@@ -60,8 +51,9 @@ func who(e Event) string {
 	return "an iPhone"
 }
 
-// waiting tells what a person has to do at the phone now. A prompt that is reminded of, or
-// first only guessed, is one thing; the next run's is another.
+// waiting tells what a person has to do at the phone now. A passcode prompt that is reminded
+// of, first only guessed, or up again because nobody answered it, is one thing; the one after
+// it was answered is another (Board).
 func waiting(e Event, s Settings) (Notice, bool) {
 	n := Notice{About: aboutPrompt(e), key: string(e.Cause) + " " + e.UDID}
 	switch e.Cause {
@@ -70,7 +62,7 @@ func waiting(e Event, s Settings) (Notice, bool) {
 		if strings.HasPrefix(e.Message, "look at ") {
 			n.Text = "Look at " + who(e) + ": it may ask for its passcode, and the backup waits for that."
 		}
-		n.key, n.like = "passcode "+e.UDID+" "+e.Run, "passcode "+e.UDID
+		n.key = passcodeKey(e)
 	case cause.NotTrusted, cause.PairRecordMissing, cause.PairRecordStale, cause.PairRecordUnreadable:
 		n.Title, n.Text = "Trust wanted", "Unlock "+who(e)+" and tap Trust: the backup is waiting."
 		n.key = "trust " + e.UDID
@@ -82,6 +74,8 @@ func waiting(e Event, s Settings) (Notice, bool) {
 	}
 	return n, s.Waiting
 }
+
+func passcodeKey(e Event) string { return "passcode " + e.UDID }
 
 // finished tells of a backup: of what is odd about it, or that it is there. By default that
 // is told for the first one, and after trouble that was told.

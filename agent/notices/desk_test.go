@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -67,12 +68,12 @@ func TestDeskWaitsForSomebody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var bad errs
 		var shown []string
-		here := false
+		var here atomic.Bool
 		d := NewDesk(showing(func(_ context.Context, n Notice) error {
 			switch {
 			case n.Title == "withdraw":
 				return nil
-			case !here:
+			case !here.Load():
 				return ErrNoDesktop
 			}
 			shown = append(shown, n.Title)
@@ -83,7 +84,7 @@ func TestDeskWaitsForSomebody(t *testing.T) {
 		}
 		d.Withdraw("anna")
 		time.Sleep(3 * time.Hour)
-		here = true
+		here.Store(true)
 		time.Sleep(deskLook)
 		synctest.Wait()
 		if want := []string{"overdue", "second"}; !slices.Equal(shown, want) {
@@ -92,14 +93,15 @@ func TestDeskWaitsForSomebody(t *testing.T) {
 		if len(bad.all()) != 4 {
 			t.Errorf("told %v", bad.all())
 		}
-		here, shown = false, nil
+		here.Store(false)
+		shown = nil
 		for i := range 3 * showQueue {
 			d.Put(Notice{Title: strconv.Itoa(i)})
 			synctest.Wait()
 		}
 		time.Sleep(deskAge + time.Hour)
 		d.Put(Notice{Title: "news"})
-		here = true
+		here.Store(true)
 		time.Sleep(deskLook)
 		synctest.Wait()
 		if !slices.Equal(shown, []string{"news"}) {

@@ -52,5 +52,4 @@ type Notice struct {
 	// that comes again.
 	About string
 	key   string // what it says of it: the same is not told twice in the Pause
-	like  string // what else it is like: that is not told twice in the promptPause; "": nothing
 }

@@ -4,16 +4,15 @@ import (
 	"sync"
 	"time"
 
-	"homeport/cause"
-
 	"homeport/agent/history"
 	"homeport/agent/status/metrics"
+	"homeport/cause"
 	"homeport/configs"
 )
 
-// textfileEvery is how often the file for node_exporter is written; it is scraped as
-// often as that, usually.
-const textfileEvery = time.Minute
+// meterEvery is how often the file for node_exporter is written, which is scraped as often
+// as that, usually, and how often a listener is tried that could not be opened.
+const meterEvery = time.Minute
 
 // meter is what the daemon measures, and where that can be read.
 type meter struct {
@@ -23,6 +22,7 @@ type meter struct {
 	mu       sync.Mutex
 	asked    configs.Metrics
 	listener *metrics.Listener
+	deaf     bool // it was told that there is none
 	over     chan struct{}
 	stopped  sync.Once
 	nudge    chan struct{}
@@ -61,14 +61,24 @@ func (m *meter) apply(want configs.Metrics) {
 	defer m.mu.Unlock()
 	if want.Listen != m.asked.Listen {
 		m.cannot("the metrics did not end cleanly", m.silence())
-		if want.Listen != "" {
-			l, err := m.metrics.Listen(want.Listen)
-			m.cannot("the metrics are not there", err)
-			m.listener = l
-		}
+		m.deaf = false
 	}
 	m.asked = want
+	m.listen()
 	m.rouse()
+}
+
+// listen opens the listener that is wanted and not there, as when another program had its
+// port. That it cannot is told once, until it can; m.mu is held.
+func (m *meter) listen() {
+	if m.asked.Listen == "" || m.listener != nil {
+		return
+	}
+	l, err := m.metrics.Listen(m.asked.Listen)
+	if err != nil && !m.deaf {
+		m.cannot("the metrics are not there", err)
+	}
+	m.listener, m.deaf = l, err != nil
 }
 
 // silence ends the listener; m.mu is held.
@@ -85,7 +95,7 @@ func (m *meter) silence() error {
 // cannot be written is told once, until it can again.
 func (m *meter) write() {
 	told := false
-	var tick <-chan time.Time // nil while there is no file to write
+	var tick <-chan time.Time // nil while there is nothing to do by the clock
 	for {
 		select {
 		case <-m.over:
@@ -95,12 +105,15 @@ func (m *meter) write() {
 		}
 		tick = nil
 		m.mu.Lock()
-		path := m.asked.Textfile
+		m.listen()
+		path, deaf := m.asked.Textfile, m.deaf
 		m.mu.Unlock()
+		if path != "" || deaf {
+			tick = time.After(meterEvery)
+		}
 		if path == "" {
 			continue
 		}
-		tick = time.After(textfileEvery)
 		err := cause.Guard(func() error { return m.metrics.WriteFile(path) })
 		if err != nil && !told {
 			m.cannot("the file of metrics is not written", err)

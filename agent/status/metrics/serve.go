@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -101,7 +102,11 @@ func (m *Metrics) WriteFile(path string) error {
 	if filepath.Ext(path) != ".prom" {
 		return fmt.Errorf("write metrics: the name of %s must end in .prom", path)
 	}
-	if err := prometheus.WriteToTextfile(path, m.own); err != nil {
+	err := prometheus.WriteToTextfile(path, m.own)
+	if e, ok := errors.AsType[*fs.PathError](err); ok { // it names a file beside it
+		return fmt.Errorf("write metrics: %s %s: %w", e.Op, path, e.Err)
+	}
+	if err != nil {
 		return fmt.Errorf("write metrics: %w", err)
 	}
 	return nil
