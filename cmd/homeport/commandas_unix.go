@@ -12,9 +12,12 @@ import (
 	"syscall"
 )
 
-// commandAs prepares a program that runs as an account, in its home folder's
-// environment and with nothing of this one's.
+// commandAs prepares a program that runs as an account, with that one's environment and
+// nothing of this one's; without a name it is this account.
 func commandAs(ctx context.Context, name, program string, args ...string) (*exec.Cmd, error) {
+	if name == "" {
+		return exec.CommandContext(ctx, program, args...), nil
+	}
 	owner, err := user.Lookup(name)
 	if err != nil {
 		return nil, fmt.Errorf("find the account %s: %w", name, err)

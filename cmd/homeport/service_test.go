@@ -1,6 +1,9 @@
 package main
 
 import (
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -31,6 +34,24 @@ func TestServiceEnv(t *testing.T) {
 	if !slices.Equal(env, []service.Variable{{Name: "USBMUXD_SOCKET_ADDRESS", Value: "UNIX:///a=b"}}) || !slices.Equal(left, []string{"HOMEPORT_ENGINE", "HOMEPORT_WEBHOOK"}) {
 		t.Errorf("%v, %v", env, left)
 	}
+}
+
+// TestEmptyGrown empties the file of a supervisor only when it has grown, and goes on in it.
+func TestEmptyGrown(t *testing.T) {
+	t.Parallel()
+	f, err := os.OpenFile(filepath.Join(t.TempDir(), errorsName), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, want := range []int64{6, 12, 6} {
+		emptyGrown(f, 10)
+		_, _ = f.WriteString("error\n")
+		if info, err := f.Stat(); err != nil || info.Size() != want {
+			t.Errorf("%d bytes, not %d: %v", info.Size(), want, err)
+		}
+	}
+	emptyGrown(io.Discard, 0)
 }
 
 func TestMoment(t *testing.T) {

@@ -98,9 +98,6 @@ func (a *app) serviceSpec(o serviceOptions) (service.Spec, []string, error) {
 		notes = append(notes, "the service does not see "+strings.Join(left, ", ")+" of this terminal; put it into the configuration file")
 	}
 	spec := service.Spec{Program: program, Args: args, Env: env}
-	if cfg, err := a.load(settings{}); err == nil {
-		spec.Errors = filepath.Join(cfg.Log.Dir, "service.err")
-	}
 	more, err := systemSpec(&spec, o)
 	return spec, append(notes, more...), err
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,11 +38,28 @@ func newServiceRunCommand(a *app) *cobra.Command {
 // runService is homeport run as a service. Nobody reads its stderr, so that what keeps
 // it from starting is in the log too.
 func runService(ctx context.Context, a *app) error {
+	emptyGrown(a.stderr, mostErrors)
 	err := runDaemon(ctx, a, settings{}, daemonMode{service: true})
 	if err != nil {
 		a.logEnd(err)
 	}
 	return err
+}
+
+// mostErrors is how large the file may be to which a supervisor appends what the service
+// says on stderr, as launchd does: one that is started each minute and cannot run says the
+// same each time. In bytes.
+const mostErrors = 1 << 20
+
+// emptyGrown empties a file that has grown beyond a size; what is no file stays.
+func emptyGrown(w io.Writer, most int64) {
+	f, ok := w.(*os.File)
+	if !ok {
+		return
+	}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > most {
+		_ = f.Truncate(0)
+	}
 }
 
 // logEnd writes why the service ended into the log; with settings that cannot be read,

@@ -34,9 +34,11 @@ type managed struct {
 const stopHint = 150_000
 
 // Execute implements svc.Handler. A stop and the end of Windows are one signal each;
-// a second request changes nothing, since the manager itself loses patience.
+// a second request changes nothing, since the manager itself loses patience. Of the end
+// it is told early (pre-shutdown), which leaves more time than the five seconds of a
+// shutdown to set a backup aside.
 func (m *managed) Execute(_ []string, requests <-chan svc.ChangeRequest, status chan<- svc.Status) (bool, uint32) {
-	const accepts = svc.AcceptStop | svc.AcceptShutdown
+	const accepts = svc.AcceptStop | svc.AcceptShutdown | svc.AcceptPreShutdown
 	status <- svc.Status{State: svc.StartPending}
 	done := make(chan error, 1)
 	go func() { done <- runService(m.ctx, m.app) }()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -59,10 +61,14 @@ func (a *app) view() (serviceView, error) {
 // errNotOurs is the error of a view of an account that this one may not act for.
 var errNotOurs = errors.New("the settings of another account are not read")
 
-// viewOf is what the account sees that a service runs as.
+// viewOf is what the service sees: as the account that it runs as, and with what it was
+// told when it was installed, which another terminal may have said.
 func (a *app) viewOf(ctx context.Context, o serviceOptions, spec service.Spec) (serviceView, error) {
-	if !o.system || spec.User == "" {
+	if spec.Program == "" || !o.system && a.tellsTheSame(spec) {
 		return a.view()
+	}
+	if !o.system {
+		spec.User = ""
 	}
 	if _, err := os.Stat(spec.Program); err != nil {
 		own, err := ownProgram()
@@ -79,20 +85,29 @@ func (a *app) viewOf(ctx context.Context, o serviceOptions, spec service.Spec) (
 	if err != nil {
 		return serviceView{}, err
 	}
+	cmd.Env = slices.DeleteFunc(cmd.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "HOMEPORT_") })
 	for _, v := range spec.Env {
 		cmd.Env = append(cmd.Env, v.Name+"="+v.Value)
 	}
 	out, err := cmd.Output()
+	owner := cmp.Or(spec.User, "this account")
 	if code, ended := exitOf(err); err != nil && !ended {
-		return serviceView{}, advised{fmt.Errorf("%s cannot run it: %w", spec.User, err), "put the program where every account may run it: " + usualProgramFolder()}
+		return serviceView{}, advised{fmt.Errorf("%s cannot run it: %w", owner, err), "put the program where every account may run it: " + usualProgramFolder()}
 	} else if ended && code != 0 {
-		return serviceView{}, usageError{fmt.Errorf("the settings of %s: %s", spec.User, errorSaid(out))}
+		return serviceView{}, usageError{fmt.Errorf("the settings of %s: %s", owner, errorSaid(out))}
 	}
 	var v serviceView
 	if err := json.Unmarshal(out, &v); err != nil {
-		return v, fmt.Errorf("ask for the settings of %s: %w", spec.User, err)
+		return v, fmt.Errorf("ask for the settings of %s: %w", owner, err)
 	}
 	return v, nil
+}
+
+// tellsTheSame says that an install from here would tell the service what it was told.
+func (a *app) tellsTheSame(spec service.Spec) bool {
+	args, err := a.serviceArgs()
+	env, _ := serviceEnv(os.Environ())
+	return err == nil && slices.Equal(args, spec.Args) && slices.Equal(env, spec.Env)
 }
 
 // errorSaid is the message of an error that another Homeport printed as JSON.
@@ -115,7 +130,8 @@ func lost(before, now service.Spec) []string {
 	for i := 0; i+1 < len(before.Args); i++ {
 		flag, value := before.Args[i], before.Args[i+1]
 		if at := slices.Index(now.Args, flag); len(flag) > 2 && flag[:2] == "--" && (at < 0 || at+1 >= len(now.Args) || now.Args[at+1] != value) {
-			notes = append(notes, "it ran with "+flag+" "+value+" until now, and does no more; to keep that, install it with: homeport "+flag+" "+value+" service install")
+			told := flag + " " + quoted(value)
+			notes = append(notes, "it ran with "+told+" until now, and does no more; to keep that, install it with: homeport "+told+" service install")
 		}
 	}
 	for _, v := range before.Env {

@@ -30,11 +30,14 @@ func systemSupervisor(_ *app, o serviceOptions) (supervisor, error) {
 		domain: fmt.Sprintf("gui/%d", os.Getuid()), pause: launchdPause}, nil
 }
 
-// systemSpec adds what launchd needs to know. It opens the file for errors itself,
-// and makes no folders.
+// systemSpec adds what launchd needs to know. It opens the file for errors itself, makes
+// no folders, and starts nothing when it cannot: so it lies in a folder that every account
+// has, not where the log may be.
 func systemSpec(spec *service.Spec, o serviceOptions) ([]string, error) {
 	if !o.system {
-		return nil, os.MkdirAll(filepath.Dir(spec.Errors), 0o700)
+		logs := filepath.Join(homeFolder(), "Library", "Logs")
+		spec.Errors = filepath.Join(logs, errorsName)
+		return nil, os.MkdirAll(logs, 0o700)
 	}
 	name := o.user
 	if name == "" {

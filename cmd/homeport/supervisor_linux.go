@@ -52,10 +52,10 @@ func withoutSystemd(read func(string) ([]byte, error)) error {
 	return advised{errNoSupervisor, "add a line to your crontab (crontab -e): @reboot homeport run; or have your init system run: homeport run"}
 }
 
-// systemSpec adds what systemd needs to know of a service of the whole computer.
+// systemSpec adds what systemd needs to know.
 func systemSpec(spec *service.Spec, o serviceOptions) ([]string, error) {
 	if !o.system {
-		return nil, nil
+		return nil, ownHome(spec)
 	}
 	name := o.user
 	if name == "" {
@@ -72,6 +72,19 @@ func systemSpec(spec *service.Spec, o serviceOptions) ([]string, error) {
 	// These say where root has things.
 	spec.Env = slices.DeleteFunc(spec.Env, func(v service.Variable) bool { return strings.HasPrefix(v.Name, "XDG_") })
 	return []string{"it runs as " + owner.Username + "; its settings are read from the home folder of that account: " + owner.HomeDir}, nil
+}
+
+// ownHome tells the service where this terminal has its home folder, when that is not the
+// one of the account: systemd knows only that.
+func ownHome(spec *service.Spec) error {
+	me, err := user.Current()
+	if err != nil {
+		return fmt.Errorf("find this account: %w", err)
+	}
+	if home := homeFolder(); home != "" && home != me.HomeDir {
+		spec.Env = append(spec.Env, service.Variable{Name: "HOME", Value: home})
+	}
+	return nil
 }
 
 // usualProgramFolder is where a program of a person lies.

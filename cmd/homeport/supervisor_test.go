@@ -71,7 +71,7 @@ func TestLaunchdManager(t *testing.T) {
 	t.Parallel()
 	f := &fakeLaunchd{t: t}
 	m := launchdManager{run: f.run, file: filepath.Join(t.TempDir(), "LaunchAgents", "homeport.agent.plist"), domain: "gui/501", pause: time.Millisecond}
-	spec := service.Spec{Program: "/usr/local/bin/homeport", Args: []string{"service", "run"}, Errors: "/e"}
+	spec := service.Spec{Program: "/usr/local/bin/homeport", Args: []string{"service", "run"}, Errors: filepath.Join(t.TempDir(), errorsName)}
 	ctx := t.Context()
 	if err := m.start(ctx); !errors.Is(err, errNotInstalled) {
 		t.Errorf("start of nothing: %v", err)
@@ -109,8 +109,21 @@ func TestLaunchdManager(t *testing.T) {
 	if err := errors.Join(m.start(ctx), m.start(ctx)); err != nil || !f.loaded {
 		t.Errorf("start: %v", err)
 	}
+	if err := os.WriteFile(spec.Errors, []byte("error: x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if did, err := m.uninstall(ctx); err != nil || len(did) != 2 || f.loaded {
 		t.Errorf("uninstall: %q, %v", did, err)
+	}
+	if _, err := os.Lstat(spec.Errors); err == nil {
+		t.Error("the file for errors stays")
+	}
+	f.loaded = true // and the property list was removed by hand
+	if s, err := m.status(ctx); err != nil || !s.Installed || s.Automatic {
+		t.Errorf("status: %+v, %v", s, err)
+	}
+	if did, err := m.uninstall(ctx); err != nil || len(did) != 1 || f.loaded {
+		t.Errorf("uninstall of what is loaded: %q, %v", did, err)
 	}
 	f.noLogin = true
 	if _, err := m.install(ctx, spec, false); !errors.As(err, &advised{}) {
@@ -125,6 +138,7 @@ type fakeWindows struct {
 	task     string
 	disabled bool
 	running  bool
+	ended    []string // the arguments of the one that was ended last
 	key      string
 }
 
@@ -158,10 +172,10 @@ func (f *fakeWindows) run(_ context.Context, name string, args ...string) (strin
 		f.task = ""
 	case call == "reg add":
 		f.key = args[7]
-	case call == "reg query" && f.key != "", call == "reg delete" && f.key != "":
-		if args[0] == "delete" {
-			f.key = ""
-		}
+	case call == "reg query" && f.key != "":
+		return "\r\nHKEY_CURRENT_USER\\x\r\n    Homeport    REG_SZ    " + f.key + "\r\n\r\n", "", nil
+	case call == "reg delete" && f.key != "":
+		f.key = ""
 	case strings.HasPrefix(call, "reg "):
 		return no()
 	default:
@@ -173,7 +187,8 @@ func (f *fakeWindows) run(_ context.Context, name string, args ...string) (strin
 func (f *fakeWindows) manager(spec service.Spec) taskManager {
 	return taskManager{run: f.run, spec: spec,
 		begin: func(string, []string) error { f.running = true; return nil },
-		end:   func(context.Context) error { f.running = false; return nil }}
+		end:   func(_ context.Context, args []string) error { f.running, f.ended = false, args; return nil },
+		split: strings.Fields}
 }
 
 // TestTaskManager lives with the Task Scheduler: a stop stays one, a start and an
@@ -187,6 +202,15 @@ func TestTaskManager(t *testing.T) {
 		did, err := m.install(ctx, spec, true)
 		if err != nil || !f.running || f.key != "" {
 			t.Fatalf("install: %q, %v; %+v", did, err, f)
+		}
+	}
+	other := f.manager(service.Spec{Program: spec.Program, Args: []string{"--state", `C:\other`, "service", "run"}})
+	for _, next := range []taskManager{other, m} { // from a terminal that says something else, and back
+		was, _ := m.told(ctx)
+		s := next.spec
+		s.User = spec.User
+		if _, err := next.install(ctx, s, false); err != nil || !f.running || !slices.Equal(f.ended, was.Args) {
+			t.Errorf("with %q: %v; %q was ended, and %q ran", s.Args, err, f.ended, was.Args)
 		}
 	}
 	if s, err := m.status(ctx); err != nil || !s.Installed || !s.Automatic || s.Exit == nil || *s.Exit != 7 {

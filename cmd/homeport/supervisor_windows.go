@@ -8,10 +8,12 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/windows"
 
+	"homeport/configs"
 	"homeport/configs/service"
 )
 
@@ -32,14 +34,36 @@ func systemSupervisor(a *app, o serviceOptions) (supervisor, error) {
 	if o.system {
 		return scmManager{state: a.stateFolder()}, nil
 	}
+	state := func(args []string) string {
+		if i := slices.Index(args, "--state"); i >= 0 && i+1 < len(args) {
+			return args[i+1]
+		}
+		paths, err := configs.SystemPaths() // what this terminal says is not what that one did
+		if err != nil {
+			return a.stateFolder()
+		}
+		return paths.StateDir
+	}
 	begin := func(program string, args []string) error {
-		if _, runs := runningDaemon(a.stateFolder()); runs {
+		if _, runs := runningDaemon(state(args)); runs {
 			return nil
 		}
 		return startApart(program, args)
 	}
-	return taskManager{run: runCommand, begin: begin, spec: service.Spec{Program: program, Args: args},
-		end: func(ctx context.Context) error { return endDaemon(ctx, a.stateFolder()) }}, nil
+	end := func(ctx context.Context, args []string) error { return endDaemon(ctx, state(args)) }
+	return taskManager{run: runCommand, begin: begin, end: end, split: splitLine, spec: service.Spec{Program: program, Args: args}}, nil
+}
+
+// splitLine takes a command line apart as Windows does.
+func splitLine(line string) []string {
+	if line == "" {
+		return nil
+	}
+	words, err := windows.DecomposeCommandLine(line)
+	if err != nil {
+		return nil
+	}
+	return words
 }
 
 // systemSpec adds what Windows needs to know: whose log-on starts the task. A task has

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"homeport/configs/service"
@@ -155,13 +156,26 @@ func (m launchdManager) stop(ctx context.Context) error {
 	}
 }
 
+// errorsName is the file to which launchd writes what is said before there is a log.
+const errorsName = "homeport.err"
+
+// uninstall goes on where a part is missing: somebody may have removed the property list
+// by hand.
 func (m launchdManager) uninstall(ctx context.Context) ([]string, error) {
 	_, missing := os.Lstat(m.file)
+	_, there, err := m.loaded(ctx)
+	if err != nil || !there && errors.Is(missing, fs.ErrNotExist) {
+		return nil, err
+	}
+	before, _ := m.told(ctx)
 	if err := m.stop(ctx); err != nil {
 		return nil, err
 	}
 	if errors.Is(missing, fs.ErrNotExist) {
-		return nil, nil
+		return []string{"stopped"}, nil
+	}
+	if filepath.Base(before.Errors) == errorsName {
+		_ = os.Remove(before.Errors)
 	}
 	if err := os.Remove(m.file); err != nil {
 		return []string{"stopped"}, asRoot(m.domain == "system", fmt.Errorf("remove property list: %w", err))
@@ -171,14 +185,13 @@ func (m launchdManager) uninstall(ctx context.Context) ([]string, error) {
 
 func (m launchdManager) status(ctx context.Context) (serviceStatus, error) {
 	s := serviceStatus{File: m.file}
-	if _, err := os.Lstat(m.file); err == nil {
-		s.Installed = true
-	}
 	a, there, err := m.loaded(ctx)
 	if err != nil {
 		return s, err
 	}
-	s.Automatic = s.Installed
+	_, missing := os.Lstat(m.file)
+	s.Automatic = missing == nil
+	s.Installed = there || s.Automatic
 	s.Running, s.PID = a.Running, a.PID
 	s.Restarts = max(a.Runs-1, 0)
 	switch {

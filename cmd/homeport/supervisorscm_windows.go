@@ -81,10 +81,45 @@ func (m scmManager) install(ctx context.Context, spec service.Spec, _ bool) ([]s
 		return nil, needsAdmin(err)
 	}
 	did := append([]string{done + service.TaskName, "starts with the computer from now on"}, left...)
-	if err := s.Start(); err != nil {
-		return did, fmt.Errorf("start service: %w", err)
+	if err := launch(ctx, s); err != nil {
+		return did, err
 	}
 	return append(did, "started"), nil
+}
+
+// launch starts the service, and waits until it runs or has ended.
+func launch(ctx context.Context, s *mgr.Service) error {
+	if err := s.Start(); err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
+		return fmt.Errorf("start service: %w", err)
+	}
+	status, err := await(ctx, s, func(state svc.State) bool { return state != svc.StartPending })
+	if err != nil {
+		return fmt.Errorf("start service: %w", err)
+	}
+	if status.State == svc.Stopped {
+		return advised{fmt.Errorf("start service: it ended at once, with exit code %d", status.ServiceSpecificExitCode), "the log says why: homeport service status --system names it"}
+	}
+	return nil
+}
+
+// await asks the service how it is until the answer is right.
+func await(ctx context.Context, s *mgr.Service, right func(svc.State) bool) (svc.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, managerTime)
+	defer cancel()
+	for {
+		status, err := s.Query()
+		if err != nil {
+			return status, fmt.Errorf("ask service: %w", err)
+		}
+		if right(status.State) {
+			return status, nil
+		}
+		select {
+		case <-ctx.Done():
+			return status, fmt.Errorf("it is not done yet: %w", context.Cause(ctx))
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 // restartPauses are how long Windows waits before it starts the service again.
@@ -136,22 +171,10 @@ func halt(ctx context.Context, s *mgr.Service) error {
 	if _, err := s.Control(svc.Stop); err != nil && !errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE) {
 		return fmt.Errorf("stop service: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, managerTime)
-	defer cancel()
-	for {
-		status, err := s.Query()
-		if err != nil {
-			return fmt.Errorf("ask service: %w", err)
-		}
-		if status.State == svc.Stopped {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return errors.New("stop service: it has not ended yet")
-		case <-time.After(200 * time.Millisecond):
-		}
+	if _, err := await(ctx, s, func(state svc.State) bool { return state == svc.Stopped }); err != nil {
+		return fmt.Errorf("stop service: %w", err)
 	}
+	return nil
 }
 
 // with does something with the service that is there.
@@ -168,13 +191,8 @@ func (m scmManager) with(do func(*mgr.Service) error) error {
 	return needsAdmin(do(s))
 }
 
-func (m scmManager) start(context.Context) error {
-	return m.with(func(s *mgr.Service) error {
-		if err := s.Start(); err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
-			return fmt.Errorf("start service: %w", err)
-		}
-		return nil
-	})
+func (m scmManager) start(ctx context.Context) error {
+	return m.with(func(s *mgr.Service) error { return launch(ctx, s) })
 }
 
 func (m scmManager) stop(ctx context.Context) error {

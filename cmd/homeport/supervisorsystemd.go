@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"homeport/configs/service"
@@ -80,10 +80,20 @@ func (m systemdManager) ctl(ctx context.Context, args ...string) (string, error)
 	}
 	out, said, err := m.run(ctx, "systemctl", args...)
 	if err != nil {
-		return out, m.explain(managerSaid("systemctl "+strings.Join(args, " "), said, err), said)
+		return out, m.explain(managerSaid("systemctl "+strings.Join(short(args), " "), said, err), said)
 	}
 	return out, nil
 }
+
+// short are arguments without those that only say how to print.
+func short(args []string) []string {
+	return slices.DeleteFunc(slices.Clone(args), func(arg string) bool {
+		return arg == "--value" || strings.HasPrefix(arg, "--property=")
+	})
+}
+
+// errNoManager is the error of an account for which no systemd runs, as after su.
+var errNoManager = errors.New("systemd runs no services for this account now")
 
 // explain adds what helps to systemctl's own words.
 func (m systemdManager) explain(err error, said string) error {
@@ -92,7 +102,7 @@ func (m systemdManager) explain(err error, said string) error {
 		m.system && strings.Contains(said, "ccess denied"):
 		return advised{err, "run it with sudo"}
 	case !m.system && strings.Contains(said, "Failed to connect to"):
-		return advised{fmt.Errorf("systemd runs no services for this account now: %w", err),
+		return advised{fmt.Errorf("%w: %w", errNoManager, err),
 			"log in as this user (not by su or sudo), or first: sudo loginctl enable-linger " + m.user}
 	}
 	return err
@@ -183,6 +193,13 @@ func (m systemdManager) uninstall(ctx context.Context) ([]string, error) {
 	_, missing := os.Lstat(m.file)
 	there := !errors.Is(missing, fs.ErrNotExist)
 	u, err := m.state(ctx)
+	if errors.Is(err, errNoManager) && there { // so nothing of it runs
+		if err := os.Remove(m.file); err != nil {
+			return nil, fmt.Errorf("remove unit: %w", err)
+		}
+		m.unlink()
+		return []string{"removed: " + m.file}, nil
+	}
 	if err != nil && there {
 		return nil, err
 	}
@@ -241,6 +258,9 @@ func (m systemdManager) stop(ctx context.Context) error {
 
 func (m systemdManager) status(ctx context.Context) (serviceStatus, error) {
 	u, err := m.state(ctx)
+	if errors.Is(err, errNoManager) {
+		return m.asleep(err), nil
+	}
 	if err != nil {
 		return serviceStatus{}, err
 	}
@@ -265,6 +285,18 @@ func (m systemdManager) status(ctx context.Context) (serviceStatus, error) {
 	return s, nil
 }
 
+// asleep is how a service is while no systemd runs for its account.
+func (m systemdManager) asleep(err error) serviceStatus {
+	s := serviceStatus{File: m.file, Notes: []string{errNoManager.Error()}}
+	if help, ok := errors.AsType[advised](err); ok {
+		s.Notes = append(s.Notes, help.hint)
+	}
+	if _, missing := os.Lstat(m.file); missing == nil {
+		s.Installed, s.Automatic = true, true
+	}
+	return s
+}
+
 // lingers says that systemd keeps the services of this account when nobody is logged
 // in: then logind has a file of its name. What is not known is told as if it did.
 func (m systemdManager) lingers() bool {
@@ -272,53 +304,6 @@ func (m systemdManager) lingers() bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// asRoot adds what helps when the files of the whole computer are not this account's to
-// write.
-func asRoot(system bool, err error) error {
-	if system && errors.Is(err, fs.ErrPermission) {
-		return advised{err, "run it with sudo"}
-	}
-	return err
-}
-
 func notLingering(user string) string {
 	return "it runs while you are logged in; to have it run from the start of the computer on: sudo loginctl enable-linger " + user
-}
-
-// putFile writes a file where something else stands there, or nothing. The new one
-// takes the place of the old one at once, and did says which it was.
-func putFile(name string, text []byte, mode os.FileMode) (did []string, changed bool, err error) {
-	old, err := os.ReadFile(name)
-	switch {
-	case err == nil && bytes.Equal(old, text):
-		return []string{"as it was: " + name}, false, nil
-	case err == nil:
-		did = []string{"written anew: " + name}
-	case errors.Is(err, fs.ErrNotExist):
-		did = []string{"written: " + name}
-	default:
-		return nil, false, fmt.Errorf("read what is there: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return nil, false, fmt.Errorf("make folder: %w", err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return nil, false, fmt.Errorf("write %s: %w", name, err)
-	}
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Chmod(mode)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return nil, false, fmt.Errorf("write %s: %w", name, err)
-	}
-	return did, true, nil
 }

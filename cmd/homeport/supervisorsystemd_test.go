@@ -22,6 +22,7 @@ type fakeSystemd struct {
 	packed  string // the unit of a package, "" when there is none
 	enabled bool
 	active  bool
+	away    bool // no systemd runs for the account
 	calls   []string
 }
 
@@ -33,6 +34,9 @@ func (f *fakeSystemd) run(_ context.Context, name string, args ...string) (strin
 		return "systemd 252 (252.39)\n", "", nil
 	}
 	f.calls = append(f.calls, args[1])
+	if f.away {
+		return "", "Failed to connect to bus: No medium found", exits(f.t, 1)
+	}
 	own := filepath.Join(f.folder, service.UnitName)
 	_, missing := os.Stat(own)
 	there := missing == nil || f.packed != ""
@@ -130,12 +134,39 @@ func TestSystemdManager(t *testing.T) {
 	}
 }
 
+// TestSystemdAway is an account for which no systemd runs: nothing of it runs, and what is
+// there can be taken away all the same.
+func TestSystemdAway(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), ".config", "systemd", "user")
+	f := &fakeSystemd{t: t, folder: folder}
+	m := systemdManager{run: f.run, file: filepath.Join(folder, service.UnitName), user: "anna", linger: folder}
+	ctx := t.Context()
+	if _, err := m.install(ctx, service.Spec{Program: "/opt/homeport"}, false); err != nil {
+		t.Fatal(err)
+	}
+	f.away = true
+	if s, err := m.status(ctx); err != nil || !s.Installed || s.Running || len(s.Notes) != 2 || !strings.Contains(s.Notes[1], "enable-linger anna") {
+		t.Errorf("%+v, %v", s, err)
+	}
+	_, err := m.install(ctx, service.Spec{Program: "/opt/new"}, false)
+	if err == nil || !strings.Contains(err.Error(), "No medium found") || strings.Contains(err.Error(), "--property") {
+		t.Errorf("%v", err)
+	}
+	if did, err := m.uninstall(ctx); err != nil || len(did) != 1 {
+		t.Errorf("%q, %v", did, err)
+	}
+	if s, err := m.status(ctx); err != nil || s.Installed {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 // TestLost names what another terminal had told the service.
 func TestLost(t *testing.T) {
 	t.Parallel()
 	before := service.Spec{Args: []string{"--config", "/c", "--state", "/s", "service", "run"}, Env: []service.Variable{{Name: "A", Value: "1"}, {Name: "B", Value: "2"}}}
 	now := service.Spec{Args: []string{"--state", "/s", "service", "run"}, Env: []service.Variable{{Name: "B", Value: "3"}}}
-	if got := lost(before, now); len(got) != 2 || !strings.Contains(got[0], "homeport --config /c service install") || !strings.Contains(got[1], "A=1") {
+	if got := lost(before, now); len(got) != 2 || !strings.Contains(got[0], `homeport --config "/c" service install`) || !strings.Contains(got[1], "A=1") {
 		t.Errorf("%q", got)
 	}
 	if got := append(lost(before, before), lost(service.Spec{}, now)...); len(got) > 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"homeport/configs/service"
@@ -15,11 +16,12 @@ import (
 type taskManager struct {
 	run runner
 	// begin starts a program in this session, apart from this one, unless the daemon runs
-	// already; end asks the
-	// daemon to end and waits until it has. On Windows only the Run key needs begin.
+	// already; end asks the daemon that was started with args to end, and waits until it
+	// has. Only the Run key needs begin.
 	begin func(program string, args []string) error
-	end   func(ctx context.Context) error
-	spec  service.Spec // what is started
+	end   func(ctx context.Context, args []string) error
+	split func(line string) []string // a command line, by Windows' rules
+	spec  service.Spec               // what an install from here would start
 }
 
 // runKey is where Windows looks at log-on, and runKeyLength what it reads there.
@@ -40,13 +42,26 @@ func (m taskManager) task(ctx context.Context) (service.TaskState, bool) {
 	return t, err == nil && t.Program != ""
 }
 
-// told is what the task says that is there; its arguments stay in one line.
+// told is what the task says that is there, or the Run key.
 func (m taskManager) told(ctx context.Context) (service.Spec, bool) {
-	t, there := m.task(ctx)
-	if !there {
-		return service.Spec{}, false
+	if t, there := m.task(ctx); there {
+		return service.Spec{Program: t.Program, Args: m.split(t.Arguments)}, true
 	}
-	return service.Spec{Program: t.Program}, true
+	out, _, err := m.run(ctx, "reg", "query", runKey, "/v", service.TaskName)
+	_, line, found := strings.Cut(out, "REG_SZ")
+	if words := m.split(strings.TrimSpace(line)); err == nil && found && len(words) > 0 {
+		return service.Spec{Program: words[0], Args: words[1:]}, true
+	}
+	return service.Spec{}, false
+}
+
+// was are the arguments of the daemon that an earlier install started, or those of one
+// that an install from here would.
+func (m taskManager) was(ctx context.Context) []string {
+	if s, there := m.told(ctx); there {
+		return s.Args
+	}
+	return m.spec.Args
 }
 
 // inRunKey says that the Run key starts Homeport.
@@ -56,6 +71,7 @@ func (m taskManager) inRunKey(ctx context.Context) bool {
 }
 
 func (m taskManager) install(ctx context.Context, spec service.Spec, restart bool) ([]string, error) {
+	was := m.was(ctx)
 	before, there := m.task(ctx)
 	line, err := service.CommandLine(service.Spec{Program: spec.Program, Args: spec.Args})
 	if err != nil {
@@ -63,7 +79,7 @@ func (m taskManager) install(ctx context.Context, spec service.Spec, restart boo
 	}
 	refusal := m.createTask(ctx, spec)
 	if refusal != nil {
-		return m.installRunKey(ctx, line, restart, refusal)
+		return m.installRunKey(ctx, line, was, restart, refusal)
 	}
 	var did []string
 	if m.inRunKey(ctx) { // from a time when there was no task
@@ -76,7 +92,7 @@ func (m taskManager) install(ctx context.Context, spec service.Spec, restart boo
 	changed := there && before != after // also when it was switched off
 	did = append(did, map[bool]string{true: "written anew", false: "written"}[there]+": the task "+service.TaskName+" of the Task Scheduler", "starts at log-on from now on")
 	if changed || restart {
-		if err := m.end(ctx); err != nil {
+		if err := m.end(ctx, was); err != nil {
 			return did, err
 		}
 	}
@@ -109,7 +125,7 @@ func (m taskManager) createTask(ctx context.Context, spec service.Spec) error {
 }
 
 // installRunKey is what remains without a task.
-func (m taskManager) installRunKey(ctx context.Context, line string, restart bool, refusal error) ([]string, error) {
+func (m taskManager) installRunKey(ctx context.Context, line string, was []string, restart bool, refusal error) ([]string, error) {
 	if len(line) > runKeyLength {
 		return nil, errors.Join(refusal, fmt.Errorf("the Run key holds %d characters, and the command line has %d", runKeyLength, len(line)))
 	}
@@ -118,8 +134,8 @@ func (m taskManager) installRunKey(ctx context.Context, line string, restart boo
 		return nil, errors.Join(refusal, managerSaid("write Run key", said, err))
 	}
 	did = append(did, "written: "+runKey+`\`+service.TaskName)
-	if restart {
-		if err := m.end(ctx); err != nil {
+	if restart || !slices.Equal(was, m.spec.Args) {
+		if err := m.end(ctx, was); err != nil {
 			return did, err
 		}
 	}
@@ -140,8 +156,8 @@ func (m taskManager) start(ctx context.Context) error {
 	if _, there := m.task(ctx); there {
 		return m.startTask(ctx)
 	}
-	if m.inRunKey(ctx) {
-		return m.begin(m.spec.Program, m.spec.Args)
+	if s, there := m.told(ctx); there {
+		return m.begin(s.Program, s.Args)
 	}
 	return errNotInstalled
 }
@@ -153,7 +169,7 @@ func (m taskManager) stop(ctx context.Context) error {
 			return managerSaid("schtasks /Change", said, err)
 		}
 	}
-	return m.end(ctx)
+	return m.end(ctx, m.was(ctx))
 }
 
 func (m taskManager) uninstall(ctx context.Context) ([]string, error) {

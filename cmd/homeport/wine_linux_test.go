@@ -199,6 +199,27 @@ func (w *wine) accountService() {
 	}
 	w.homeport(0, "service", "uninstall")
 	w.homeport(cause.ExitNoSuch, "service", "status")
+
+	// What one terminal told it, another one finds.
+	w.homeport(0, "--state", `C:\Other State`, "service", "install")
+	poll(t, "the service to run", func() bool {
+		return w.command("wine", w.program, "service", "status").Run() == nil
+	})
+	if r := w.state(0); !strings.HasPrefix(r.Log, `C:\Other State\`) || r.PID == 0 {
+		t.Errorf("with another state folder: %+v", r)
+	}
+	if out := w.homeport(0, "service", "install"); !strings.Contains(out, `note: it ran with --state "C:\Other State" until now`) {
+		t.Error("that it lies elsewhere from now on is not said")
+	}
+	if r := w.state(0); strings.HasPrefix(r.Log, `C:\Other State\`) {
+		t.Errorf("after another install: %+v", r)
+	}
+	w.homeport(0, "--state", `C:\Other State`, "service", "install")
+	w.homeport(0, "service", "uninstall")
+	w.homeport(cause.ExitNoSuch, "--state", `C:\Other State`, "service", "status")
+	if _, there := runningDaemon(filepath.Join(w.prefix, "drive_c", "Other State")); there {
+		t.Error("it still runs")
+	}
 }
 
 // computerService is what the service manager starts, and its own programs stop and
