@@ -3,10 +3,11 @@ package notices
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
+
+	"homeport/cause"
 )
 
 // Shower shows notices to whoever is at the computer, from one goroutine.
@@ -147,16 +148,13 @@ func (d *Desk) retry() {
 }
 
 // hand gives one thing to the shower. One that panics or hangs costs no more than this thing.
-func (d *Desk) hand(ctx context.Context, s slip) (err error) {
+func (d *Desk) hand(ctx context.Context, s slip) error {
 	ctx, cancel := context.WithTimeout(ctx, showLimit)
 	defer cancel()
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("show notice: %v", r)
+	return cause.Guard(func() error {
+		if s.over != "" {
+			return d.shower.Withdraw(ctx, s.over)
 		}
-	}()
-	if s.over != "" {
-		return d.shower.Withdraw(ctx, s.over)
-	}
-	return d.shower.Show(ctx, s.notice)
+		return d.shower.Show(ctx, s.notice)
+	})
 }

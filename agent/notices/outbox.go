@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"homeport/cause"
 )
 
 // letter is one request that is to be sent.
@@ -91,13 +93,8 @@ func (o *Outbox) report(l letter, err error) {
 }
 
 // try sends a letter once.
-func (o *Outbox) try(l letter, dropped int) (err error) {
+func (o *Outbox) try(l letter, dropped int) error {
 	ctx, cancel := context.WithTimeout(o.last, tryLimit)
 	defer cancel()
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%v", r)
-		}
-	}()
-	return l.send(ctx, dropped)
+	return cause.Guard(func() error { return l.send(ctx, dropped) })
 }

@@ -69,7 +69,16 @@ func (a *app) showOn() notices.Shower {
 }
 
 func (h *herald) notSent(err error) {
-	h.log.Warn("not told elsewhere", zap.String("text", err.Error()))
+	h.log.Warn("not told elsewhere", textOf(err)...)
+}
+
+// textOf is an error for the log, and where it shows a mistake of ours.
+func textOf(err error) []zap.Field {
+	fields := []zap.Field{zap.String("text", err.Error())}
+	if p, ok := errors.AsType[*cause.Panic](err); ok {
+		fields = append(fields, zap.ByteString("stack", p.Stack))
+	}
+	return fields
 }
 
 // noDesk logs why a notice was not shown; that there is no desktop, as on a server, once.
@@ -81,7 +90,7 @@ func (h *herald) noDesk() func(error) {
 			return
 		}
 		told = told || none
-		h.log.Info("a notice was not shown", zap.String("text", err.Error()))
+		h.log.Info("a notice was not shown", textOf(err)...)
 	}
 }
 

@@ -86,7 +86,7 @@ func TestRan(t *testing.T) {
 		Phases: []history.Phase{{Phase: "receiving", Seconds: 80}}}
 	m.Ran(good)
 	m.Ran(good)
-	m.Ran(history.Run{UDID: annaUDID, Outcome: history.Failed, Cause: cause.HostDiskFull, Seconds: 1})
+	m.Ran(history.Run{UDID: annaUDID, Outcome: history.Failed, Cause: cause.HostDiskFull, Seconds: 1, Ended: moment})
 	m.Ran(history.Run{UDID: annaUDID, Outcome: history.Skipped, Cause: cause.DeviceLocked, Seconds: 1})
 	m.Ran(history.Run{UDID: annaUDID}) // under way
 	got := scrape(t, m)
@@ -162,8 +162,12 @@ func TestAfterARestart(t *testing.T) {
 		}
 	}
 	m.Ran(good)
-	if got := scrape(t, m); !strings.Contains(got, `homeport_phone_failed_runs_in_a_row{phone="iPhone"} 0`) {
+	got := scrape(t, m)
+	if !strings.Contains(got, `homeport_phone_failed_runs_in_a_row{phone="iPhone"} 0`) {
 		t.Errorf("a good one mends nothing:\n%s", got)
+	}
+	if strings.Contains(got, `homeport_run_duration_seconds_count{outcome="interrupted"`) {
+		t.Error("a run whose end nobody saw took a time")
 	}
 }
 

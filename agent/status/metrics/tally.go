@@ -56,13 +56,14 @@ func (t *tally) add(r history.Run) {
 	case history.Failed:
 		t.failing++
 	}
-	if !r.Ended.IsZero() {
-		t.last[r.Outcome] = max(t.last[r.Outcome], seconds(r.Ended))
-	}
 	t.received += float64(max(0, r.Received))
 	for _, p := range r.Phases {
 		t.phases[p.Phase] += max(0, p.Seconds)
 	}
+	if r.Ended.IsZero() { // nobody saw its end
+		return
+	}
+	t.last[r.Outcome] = max(t.last[r.Outcome], seconds(r.Ended))
 	if t.took[r.Outcome] == nil {
 		t.took[r.Outcome] = newSpread()
 	}
