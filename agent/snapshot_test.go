@@ -356,6 +356,21 @@ func TestGoneWaiting(t *testing.T) {
 	}
 }
 
+// TestNoteOfWhatIsNext has a try that failed and a good backup that is not old: when the
+// next one is made is said, and how old the last one is not said twice.
+func TestNoteOfWhatIsNext(t *testing.T) {
+	t.Parallel()
+	pic, phone, now := newPicture(), Phone{UDID: udidAnna}, time.Now()
+	next := now.Add(time.Hour)
+	pic.hear(Event{Kind: Failed, Phone: &phone, Time: now, Error: &Failure{Cause: cause.HostDiskFull, Message: "no room"}})
+	pic.hear(Event{Kind: Skipped, Phone: &phone, Time: now, Message: "backed up 44 min ago; next from 12:00", Next: &next})
+	a := newWorld(t).agent()
+	p := composer{cfg: a.opts.Config(), now: now}.phone(udidAnna, pic.phones[usbmux.CanonicalUDID(udidAnna)])
+	if want := "the next one is made from " + clock(next, now); p.State != status.Failed || p.Note != want {
+		t.Errorf("%+v, want %q", p, want)
+	}
+}
+
 // TestSnapshotOfDamage has a phone whose versions are all damaged: it was backed up, and
 // nothing of it may be relied upon.
 func TestSnapshotOfDamage(t *testing.T) {

@@ -139,6 +139,9 @@ func (p *portrait) hear(e Event) {
 		p.trouble = troubleOf(e.Error, at)
 	case Skipped:
 		p.looked, p.run, p.todo, p.aside, p.next = false, nil, task{}, e.Message, e.Next
+		if e.Cause == "" && e.Next != nil { // how long ago the last one was, the reader sees
+			p.aside = "the next one is made from " + clock(*e.Next, at)
+		}
 	case Note:
 		if e.Error != nil && p.trouble != nil && e.Cause != p.trouble.Cause {
 			p.trouble = troubleOf(e.Error, at) // why it failed has shown later

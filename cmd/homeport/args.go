@@ -46,6 +46,9 @@ var notEmpty = []string{"config", "state", "dest", "engine", "log-level", "devic
 // variable that is not set: the default would be something else than what was meant.
 func nothingEmpty(cmd *cobra.Command, args []string) error {
 	var err error
+	if n := cmd.Name(); n == cobra.ShellCompRequestCmd || n == cobra.ShellCompNoDescRequestCmd {
+		return nil // a shell asks what may stand in the place of nothing
+	}
 	if cmd.Name() != "explain" && slices.ContainsFunc(args, isBlank) {
 		err = usageError{fmt.Errorf("an argument is empty: %s", cmd.UseLine())}
 	}

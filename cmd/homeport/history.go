@@ -15,6 +15,7 @@ import (
 	"homeport/agent/history"
 	"homeport/cause"
 	"homeport/configs"
+	"homeport/usbmux"
 )
 
 type historyOptions struct {
@@ -30,12 +31,13 @@ type narrowing struct {
 	since  string
 }
 
-func (n *narrowing) add(cmd *cobra.Command) {
+func (n *narrowing) add(a *app, cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&n.device, "device", "", "only of this `PHONE`: its name, its UDID or a part of it")
 	flags.StringVar(&n.cause, "cause", "", "only with this `CAUSE`")
 	flags.StringVar(&n.since, "since", "", "only since this `TIME`")
 	_ = cmd.RegisterFlagCompletionFunc("cause", completeCauses)
+	_ = cmd.RegisterFlagCompletionFunc("device", a.completeMet)
 }
 
 func newHistoryCommand(a *app) *cobra.Command {
@@ -54,7 +56,8 @@ an iPhone that was plugged in was not backed up. No phone has to be plugged in.
 		Args: argsBetween(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runHistory(cmd.Context(), a, o, first(args)) },
 	}
-	o.add(cmd)
+	o.add(a, cmd)
+	cmd.ValidArgsFunction = a.completeMet
 	cmd.Flags().StringVar(&o.outcome, "outcome", "", "only with this `OUTCOME`: "+outcomeNames())
 	cmd.Flags().IntVar(&o.limit, "limit", 50, "at most `N`, the newest; 0 is all")
 	_ = cmd.RegisterFlagCompletionFunc("outcome", cobra.FixedCompletions(strings.Split(outcomeNames(), ", "), cobra.ShellCompDirectiveNoFileComp))
@@ -104,7 +107,7 @@ func runHistory(ctx context.Context, a *app, o historyOptions, phone string) err
 	}
 	p.print(list)
 	if f.Limit == len(list) {
-		a.printf("\nthere may be older ones: homeport history --limit %d\n", 10*f.Limit)
+		a.printf("\nthere may be older ones; to see more, add --limit %d\n", 10*f.Limit)
 	}
 	return nil
 }
@@ -189,8 +192,50 @@ func phoneOf(ctx context.Context, db *history.DB, name string) (string, error) {
 		list = append(list, plugged{phone: agent.Phone{UDID: p.UDID, Name: p.Name}})
 	}
 	found, err := chooseMet(list, name)
-	if err != nil {
-		return "", err
+	if err == nil {
+		return found[0].phone.UDID, nil
 	}
-	return found[0].phone.UDID, nil
+	if id, _ := cause.Of(err); id == cause.NoSuchPhone {
+		if udid := onceCalled(ctx, db, name); udid != "" {
+			return udid, nil
+		}
+	}
+	return "", err
+}
+
+// pastNames is among how many of the newest rows an earlier name is looked for.
+const pastNames = 2000
+
+// onceCalled is the UDID of the one phone that had this name earlier; "" when there is none,
+// or several.
+func onceCalled(ctx context.Context, db *history.DB, name string) string {
+	runs, err := db.Runs(ctx, history.Filter{Limit: pastNames})
+	if err != nil {
+		return ""
+	}
+	udid := ""
+	for _, r := range runs {
+		switch {
+		case r.Name == "" || !sameName(r.Name, name) || usbmux.SameUDID(udid, r.UDID):
+		case udid != "":
+			return ""
+		default:
+			udid = r.UDID
+		}
+	}
+	return udid
+}
+
+// completeMet offers the phones that were ever here to the shell.
+func (a *app) completeMet(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	db := a.history()
+	if db == nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var words []string
+	list, _ := db.Phones(cmd.Context()) // a history that cannot be read offers nothing
+	for _, p := range list {
+		words = append(words, p.UDID+"\t"+clean(p.Name))
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
 }

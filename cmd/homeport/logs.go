@@ -42,7 +42,7 @@ they are in the file, one JSON object each.
 			return runLogs(cmd.Context(), a, o, cmd.Flags().Changed("lines"))
 		},
 	}
-	o.add(cmd)
+	o.add(a, cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&o.level, "level", "", "only this `LEVEL` and what is worse: "+strings.Join(logLevels, ", "))
 	flags.IntVarP(&o.lines, "lines", "n", 100, "only the last `N`; 0 is all, and so is --since without this")

@@ -28,6 +28,7 @@ when none does, the backups themselves tell, and usbmuxd says who is plugged in.
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), a, device) },
 	}
 	cmd.Flags().StringVar(&device, "device", "", "only this `PHONE`: a UDID, a part of one, or a name")
+	_ = cmd.RegisterFlagCompletionFunc("device", a.completeMet)
 	return cmd
 }
 
