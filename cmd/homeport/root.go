@@ -98,6 +98,7 @@ PHONE is a UDID, a unique part of one, or the phone's name.
 		a.json = a.json || slices.Contains(a.args, "--json") // it may stand behind the flag that is wrong
 		return usageError{flagTrouble(cmd, err)}
 	})
+	root.SetHelpFunc(a.help)
 	root.AddCommand(
 		newRunCommand(a), newBackupCommand(a), newDoctorCommand(a), newDevicesCommand(a),
 		newPairCommand(a), newUnpairCommand(a), newVersionsCommand(a), newExplainCommand(a),
