@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"homeport/agent/command"
 	"homeport/backup"
 	"homeport/backup/store"
 	"homeport/cause"
@@ -97,15 +98,16 @@ type Options struct {
 
 // Agent lives with all the phones of one computer.
 type Agent struct {
-	opts   Options
-	tellMu sync.Mutex
-	slots  *slots
-	stores *stores
-	downs  *downs
-	calm   calm
-	awake  awake
-	wall   func() time.Time       // the clock that people set
-	guided atomic.Pointer[guided] // whom the last Await led to
+	opts     Options
+	tellMu   sync.Mutex
+	slots    *slots
+	stores   *stores
+	downs    *downs
+	calm     calm
+	awake    awake
+	commands command.Runner         // of the settings, around backups
+	wall     func() time.Time       // the clock that people set
+	guided   atomic.Pointer[guided] // whom the last Await led to
 
 	mu     sync.Mutex
 	phones map[string]*phone // by canonical UDID
@@ -184,6 +186,10 @@ func (a *Agent) Run(ctx context.Context, w Watcher) error {
 		}
 	}
 }
+
+// EndAtOnce ends what would outlive this process: the commands of the settings. It is for a
+// process that ends without waiting for Run.
+func (a *Agent) EndAtOnce() { a.commands.End() }
 
 // follow acts on one event of the watcher.
 func (a *Agent) follow(ctx context.Context, e usbmux.Event) {

@@ -34,7 +34,7 @@ func (v *visit) before(ctx context.Context, cfg configs.Config) error {
 	}
 	v.ranBefore = true
 	v.tell(Event{Kind: Note, Message: "the command before the backup runs"})
-	got := command.Run(ctx, cfg.Before, v.environment(cfg, "before", nil), cfg.BeforeLimit.Std())
+	got := v.agent.commands.Run(ctx, cfg.Before, v.environment(cfg, "before", nil), cfg.BeforeLimit.Std())
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -68,7 +68,7 @@ func (v *visit) after(ctx context.Context, cfg configs.Config, outcome error) {
 	}
 	ctx, cancel := outlive(v.lifeOf(ctx), lastCommand)
 	defer cancel()
-	got := command.Run(ctx, cfg.After, v.environment(cfg, "after", outcome), cfg.AfterLimit.Std())
+	got := v.agent.commands.Run(ctx, cfg.After, v.environment(cfg, "after", outcome), cfg.AfterLimit.Std())
 	if got.Err != nil {
 		e := commandFailed("after", got)
 		v.tell(Event{Kind: Note, Cause: e.ID, Message: e.Sentence(), Error: NewFailure(e), Output: got.Lines})

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -43,8 +44,51 @@ type Result struct {
 	Err error
 }
 
+// Runner runs commands, and can end all of them. The zero value is ready.
+type Runner struct {
+	mu    sync.Mutex
+	under map[*group]bool // way: what runs now
+	over  bool
+}
+
+// End ends all commands that are under way at once, with all that they started, and lets none
+// begin any more. It does not wait for them.
+func (r *Runner) End() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over = true
+	for g := range r.under {
+		g.end()
+	}
+}
+
+// errOver is the end of a command that began too late.
+var errOver = errors.New("Homeport is being stopped")
+
+// start starts a command of a Runner; done is called when it has ended.
+func (r *Runner) start(cmd *exec.Cmd) (g *group, done func(), err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over {
+		return nil, nil, errOver
+	}
+	if g, err = start(cmd); err != nil {
+		return nil, nil, err
+	}
+	if r.under == nil {
+		r.under = map[*group]bool{}
+	}
+	r.under[g] = true
+	return g, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.under, g)
+		g.close()
+	}, nil
+}
+
 // Run runs a line and waits for its end. env is its whole environment. A limit of 0 is none.
-func Run(ctx context.Context, line string, env []string, limit time.Duration) Result {
+func (r *Runner) Run(ctx context.Context, line string, env []string, limit time.Duration) Result {
 	if limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("it took longer than %s", short(limit)))
@@ -58,7 +102,7 @@ func Run(ctx context.Context, line string, env []string, limit time.Duration) Re
 	cmd.Env, cmd.WaitDelay = env, drain
 	var out tail
 	cmd.Stdout, cmd.Stderr = &out, &out
-	err := run(ctx, cmd)
+	err := r.run(ctx, cmd)
 	return Result{Lines: out.lines(), Took: time.Since(begun), Err: plain(ctx, err)}
 }
 
@@ -75,12 +119,12 @@ func short(d time.Duration) string {
 }
 
 // run starts a command and waits for it, and ends all of it when ctx does.
-func run(ctx context.Context, cmd *exec.Cmd) error {
-	g, err := start(cmd)
+func (r *Runner) run(ctx context.Context, cmd *exec.Cmd) error {
+	g, done, err := r.start(cmd)
 	if err != nil {
 		return err
 	}
-	defer g.close()
+	defer done()
 	over := make(chan struct{})
 	ended := make(chan struct{})
 	go func() {

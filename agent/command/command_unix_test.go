@@ -31,7 +31,7 @@ func TestRun(t *testing.T) {
 		"sleep 2 & echo on":                 {"on", ""}, // what it leaves is not waited for
 		"nothing-of-that-name-here":         {"not found", "it ended with 127"},
 	} {
-		got := Run(t.Context(), line, append(os.Environ(), "HOMEPORT_RUN_PHONE="+Value("Anna's\n$(id) \"iPhone\"\x1b")), 30*time.Second)
+		got := new(Runner).Run(t.Context(), line, append(os.Environ(), "HOMEPORT_RUN_PHONE="+Value("Anna's\n$(id) \"iPhone\"\x1b")), 30*time.Second)
 		out, text := strings.Join(got.Lines, "|"), ""
 		if got.Err != nil {
 			text = got.Err.Error()
@@ -40,10 +40,10 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: %q, %q", line, out, text)
 		}
 	}
-	if got := Run(t.Context(), "i=0; while [ $i -lt 5000 ]; do echo line $i; i=$((i+1)); done", nil, time.Minute); len(got.Lines) != mostLines || got.Lines[mostLines-1] != "line 4999" {
+	if got := new(Runner).Run(t.Context(), "i=0; while [ $i -lt 5000 ]; do echo line $i; i=$((i+1)); done", nil, time.Minute); len(got.Lines) != mostLines || got.Lines[mostLines-1] != "line 4999" {
 		t.Errorf("of much: %d lines, %v", len(got.Lines), got.Lines)
 	}
-	if got := Run(t.Context(), "head -c 100000 /dev/zero | tr '\\0' x", os.Environ(), time.Minute); len(got.Lines) != 1 || len(got.Lines[0]) > mostLine+3 {
+	if got := new(Runner).Run(t.Context(), "head -c 100000 /dev/zero | tr '\\0' x", os.Environ(), time.Minute); len(got.Lines) != 1 || len(got.Lines[0]) > mostLine+3 {
 		t.Errorf("of a long line: %d lines", len(got.Lines))
 	}
 }
@@ -74,7 +74,7 @@ func TestAllOfItEnds(t *testing.T) {
 					cancel(stop)
 				}()
 			}
-			got := Run(ctx, fmt.Sprintf(tt.line, pid), os.Environ(), tt.limit)
+			got := new(Runner).Run(ctx, fmt.Sprintf(tt.line, pid), os.Environ(), tt.limit)
 			if got.Err == nil || got.Err.Error() != tt.says {
 				t.Errorf("got %v", got.Err)
 			}

@@ -147,11 +147,16 @@ func lockInstance(ctx context.Context, dir string) (*flock.Flock, error) {
 	return lock, err
 }
 
-// close lets another daemon in.
-func (i *instance) close() {
+// forget takes back who the daemon is.
+func (i *instance) forget() {
 	if i.info != "" {
 		_ = os.Remove(i.info)
 	}
+}
+
+// close lets another daemon in.
+func (i *instance) close() {
+	i.forget()
 	if i.lock != nil {
 		_ = i.lock.Close()
 	}

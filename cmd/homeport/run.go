@@ -80,6 +80,11 @@ func runDaemon(ctx context.Context, a *app, s settings, mode daemonMode) error {
 	d.live.around = sd.reloading
 	ag := d.watch(mux, mode.once)
 	over := d.serve()
+	a.signals.beforeEnd(func() {
+		ag.EndAtOnce()
+		mine.forget()
+		_ = d.server.Close()
+	})
 	stop := d.live.followHangups(d.changed)
 	sd.ready()
 	defer context.AfterFunc(ctx, sd.stopping)()

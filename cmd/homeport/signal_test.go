@@ -4,9 +4,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -112,4 +114,61 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 			t.Fatalf("still there; stderr %q", errs.String())
 		}
 	}
+}
+
+// TestSecondSignalLeavesNothing has a command of the settings under way that does not want to
+// end: with the second signal it is gone, and so is what names the daemon.
+func TestSecondSignalLeavesNothing(t *testing.T) {
+	t.Parallel()
+	sim, err := simulator.Start(simulator.Config{Phones: []simulator.PhoneSpec{{UDID: signalUDID, Trust: simulator.Trust{Mode: simulator.TrustPaired}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sim.Close()
+	dir, state := t.TempDir(), t.TempDir()
+	pid, conf := filepath.Join(dir, "pid"), filepath.Join(dir, "config.yaml")
+	text := "destination: " + dir + "\nengine: native\nbefore: |\n  trap '' TERM; (trap '' TERM; exec sleep 600) & echo $! > " + pid + "; wait\n"
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := command(t, sim.Addr(), "--config", conf, "--state", state, "run")
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	child := 0
+	until(t, "the command begins", func() bool {
+		data, _ := os.ReadFile(pid)
+		child, _ = strconv.Atoi(strings.TrimSpace(string(data)))
+		return child > 0
+	})
+	done := make(chan error, 1)
+	go func() { done <- run.Wait() }()
+	until(t, "it ends", func() bool {
+		select {
+		case <-done:
+			return true
+		default:
+			_ = run.Process.Signal(syscall.SIGTERM)
+			return false
+		}
+	})
+	if code := run.ProcessState.ExitCode(); code != cause.ExitInterrupted {
+		t.Errorf("exit %d", code)
+	}
+	until(t, "the command's child is gone", func() bool { return gone(child) })
+	for _, name := range []string{instanceInfo, "control.sock"} {
+		if _, err := os.Lstat(filepath.Join(state, name)); err == nil {
+			t.Errorf("%s is left", name)
+		}
+	}
+}
+
+// gone reports whether a process is no more, or only waits for somebody to ask how it ended.
+func gone(pid int) bool {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if errors.Is(err, os.ErrNotExist) {
+		return syscall.Kill(pid, 0) != nil
+	}
+	_, state, _ := strings.Cut(string(data), ") ")
+	return strings.HasPrefix(state, "Z")
 }

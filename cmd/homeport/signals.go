@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"homeport/cause"
 )
@@ -22,11 +23,38 @@ type signals struct {
 	stderr io.Writer
 	asked  chan os.Signal         // see raise; made by watch
 	reload atomic.Pointer[func()] // what SIGHUP does; nil: it ends the verb
+	last   atomic.Pointer[func()] // what is left to do when the process ends at once; nil: nothing
 }
 
 // onHangup makes SIGHUP call reload, which must not block, instead of ending the
 // verb. Windows has no SIGHUP.
 func (s *signals) onHangup(reload func()) { s.reload.Store(&reload) }
+
+// lastWords is how long the process may still take when it ends at once.
+const lastWords = 300 * time.Millisecond
+
+// beforeEnd has f called when a second signal ends the process: for what would else stay
+// behind. It may be cut short.
+func (s *signals) beforeEnd(f func()) { s.last.Store(&f) }
+
+// endNow ends the process.
+func (s *signals) endNow() {
+	fmt.Fprintln(s.stderr, "stopped at once")
+	if f := s.last.Load(); f != nil {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			(*f)()
+		}()
+		late := time.NewTimer(lastWords)
+		defer late.Stop()
+		select {
+		case <-done:
+		case <-late.C:
+		}
+	}
+	os.Exit(cause.ExitInterrupted)
+}
 
 // raise is a signal that comes on another way than as one: Windows' service manager,
 // and the end of a session there. It never blocks.
@@ -78,8 +106,7 @@ func (s *signals) follow(stops <-chan os.Signal, cancel context.CancelCauseFunc)
 			continue
 		}
 		if asked {
-			fmt.Fprintln(s.stderr, "stopped at once")
-			os.Exit(cause.ExitInterrupted)
+			s.endNow()
 		}
 		asked = true
 		id := cause.HostShutdown
