@@ -35,6 +35,7 @@ const (
 type coach struct {
 	say  func(message string, shown time.Duration) // a thing to do, or to know
 	show func(shown time.Duration)                 // the prompt is up, so long
+	held func() bool                               // nothing goes on for another reason, which is told
 
 	asks bool // the phone should ask, by its iOS
 
@@ -53,7 +54,7 @@ type coach struct {
 // coach makes the coach of a run.
 func (r *run) newCoach() *coach {
 	return &coach{
-		said: map[string]bool{}, asks: asksForPasscode(r.visit.findings),
+		said: map[string]bool{}, asks: asksForPasscode(r.visit.findings), held: r.drive.silent.Load,
 		say: func(message string, shown time.Duration) {
 			e := Event{Kind: Waiting, Run: r.id(), Message: message, Shown: tenths(shown)}
 			if message != gettingReady {
@@ -157,7 +158,7 @@ func (c *coach) look(now time.Time) {
 		c.once(stillPasscode, up)
 	case c.phase == backup.PhaseWaiting && c.asks && !c.prompted && here >= lookAfter && here < readyAfter:
 		c.once(lookAtPhone, 0)
-	case here >= readyAfter:
+	case here >= readyAfter && !c.held():
 		c.once(gettingReady, 0)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"homeport/backup"
+	"homeport/backup/store"
 	"homeport/cause"
 	"homeport/usbmux"
 )
@@ -144,18 +145,27 @@ func (v *visit) lockedNow(ctx context.Context) bool {
 // lookAtDisk learns whether the disk is what failed.
 func (v *visit) lookAtDisk(c *circumstances) {
 	dest := v.agent.opts.Config().For(v.phone.udid).Destination
-	st, err := v.agent.stores.read(dest)
+	type disk struct {
+		free     int64
+		known    bool
+		canWrite bool
+	}
+	is, err := reading(context.Background(), v.agent.stores, dest, func(st *store.Store) (d disk, _ error) {
+		free, err := st.Free(context.Background())
+		d.free, d.known = free, err == nil
+		d.canWrite = c.seen == cause.DestinationNotWritable && st.CheckWritable() == nil
+		return d, nil
+	})
 	if id, _ := cause.Of(err); id == cause.DestinationMissing {
 		c.destGone = true
 	}
 	if err != nil {
 		return
 	}
-	defer st.Close()
-	if free, err := st.Free(context.Background()); err == nil {
-		c.free = free
+	if is.known {
+		c.free = is.free
 	}
-	c.canWrite = c.seen == cause.DestinationNotWritable && st.CheckWritable() == nil
+	c.canWrite = is.canWrite
 }
 
 // withProgress adds to the error of a run how far it was.

@@ -27,16 +27,11 @@ const roomToGrow = 1 << 30
 // keeps is not touched: then the checks say that the drive is too full.
 func (v *visit) makeRoom(ctx context.Context, cfg configs.Config) {
 	mine := cfg.For(v.phone.udid)
-	st, err := v.agent.stores.read(mine.Destination)
-	if err != nil {
-		return // the checks of the destination tell it
+	short, err := reading(ctx, v.agent.stores, mine.Destination, func(st *store.Store) (bool, error) { return v.short(ctx, st, cfg), nil })
+	if err != nil || !short {
+		return // the checks of the destination tell what is wrong with it
 	}
-	short := v.short(ctx, st, cfg)
-	_ = st.Close()
-	if !short {
-		return
-	}
-	st, _, err = v.agent.stores.open(ctx, mine.Destination, store.Options{Reserve: int64(cfg.Reserve), Waiting: v.tellHolder})
+	st, _, err := v.agent.stores.open(ctx, mine.Destination, store.Options{Reserve: int64(cfg.Reserve), Waiting: v.tellHolder})
 	if err != nil {
 		return
 	}

@@ -28,7 +28,8 @@ type run struct {
 	toldSlow bool
 	last     backup.Progress
 	halt     context.CancelCauseFunc // ends the run
-	need     int64                   // bytes expected, before the phone tells how far it is
+	drive    *driveWatch
+	need     int64 // bytes expected, before the phone tells how far it is
 }
 
 // publishGrace is how long a finished backup may still be published after the
@@ -49,7 +50,7 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	if err != nil {
 		return errors.Join(filled(mine.Destination, err), st.Close())
 	}
-	r := &run{visit: v, cfg: mine, store: st, stage: stage, claims: claims, begun: time.Now(), watch: newStopwatch(time.Now())}
+	r := &run{visit: v, cfg: mine, store: st, stage: stage, claims: claims, begun: time.Now(), watch: newStopwatch(time.Now()), drive: &driveWatch{}}
 	err = cause.Guard(func() error { return r.make(ctx) })
 	claims.end(v.phone.udid)
 	if err == nil {
@@ -67,6 +68,7 @@ func (r *run) make(ctx context.Context) error {
 	r.visit.begun = true
 	ctx, r.halt = context.WithCancelCause(ctx)
 	defer r.halt(nil)
+	defer r.watchDrive(ctx)()
 	result, err := r.backup(ctx)
 	if err != nil {
 		return r.withProgress(err)

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"slices"
 	"time"
@@ -42,8 +43,9 @@ func (v *visit) sign(ctx context.Context, why cause.ID, cfg configs.Config) func
 		})
 	case why == cause.DestinationMissing, why == cause.DestinationOffline:
 		dest := cfg.For(v.phone.udid).Destination
-		return seldom(func(context.Context) bool {
-			if _, err := os.Stat(dest); err != nil {
+		return seldom(func(ctx context.Context) bool {
+			_, err := inTime(ctx, v.agent.stores.at(dest), dest, func() (fs.FileInfo, error) { return os.Stat(dest) }, nil)
+			if err != nil {
 				return false
 			}
 			v.phone.sawReturn()

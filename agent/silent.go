@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -19,47 +20,71 @@ const drivePatience = 15 * time.Second
 // waits for it again: whoever asks more than once, as doctor does, is not held up
 // each time.
 func (s *stores) read(path string) (*store.Store, error) {
-	return s.at(path).ask(path, func() (*store.Store, error) {
-		return store.Open(path, store.Options{ReadOnly: true, ID: s.memory.ID(path), Host: s.host})
-	})
+	return s.at(path).ask(path, func() (*store.Store, error) { return s.openToRead(path) })
+}
+
+func (s *stores) openToRead(path string) (*store.Store, error) {
+	return store.Open(path, store.Options{ReadOnly: true, ID: s.memory.ID(path), Host: s.host})
 }
 
 // ask gives the store that open opens, or an error when that takes too long; what
 // comes later is closed again.
 func (d *destination) ask(path string, open func() (*store.Store, error)) (*store.Store, error) {
+	return inTime(context.Background(), d, path, open, func(st *store.Store) { _ = st.Close() })
+}
+
+// reading has f read the store at path, in time as read does.
+func reading[T any](ctx context.Context, s *stores, path string, f func(*store.Store) (T, error)) (T, error) {
+	return inTime(ctx, s.at(path), path, func() (T, error) {
+		st, err := s.openToRead(path)
+		if err != nil {
+			var none T
+			return none, err
+		}
+		defer st.Close()
+		return f(st)
+	}, nil)
+}
+
+// inTime asks a drive something that may hang in the kernel. An answer that comes too late,
+// or after the end of ctx, is handed to late, which may be nil.
+func inTime[T any](ctx context.Context, d *destination, path string, question func() (T, error), late func(T)) (T, error) {
+	var none T
 	if d.silent.Load() {
-		return nil, silence(path)
+		return none, silence(path)
 	}
-	type opened struct {
-		st  *store.Store
+	type answered struct {
+		it  T
 		err error
 	}
-	answer := make(chan opened)
+	answer := make(chan answered)
 	given := make(chan struct{})
 	defer close(given)
 	go func() {
-		var st *store.Store
-		err := cause.Guard(func() (err error) {
-			st, err = open()
+		var a answered
+		a.err = cause.Guard(func() (err error) {
+			a.it, err = question()
 			return err
 		})
 		select {
-		case answer <- opened{st, err}:
+		case answer <- a:
 		case <-given:
-			if err == nil {
-				_ = st.Close()
+			if a.err == nil && late != nil {
+				late(a.it)
 			}
 			d.silent.Store(false)
 		}
 	}()
-	late := time.NewTimer(drivePatience)
-	defer late.Stop()
+	patience := time.NewTimer(drivePatience)
+	defer patience.Stop()
 	select {
-	case o := <-answer:
-		return o.st, o.err
-	case <-late.C:
+	case a := <-answer:
+		return a.it, a.err
+	case <-patience.C:
 		d.silent.Store(true)
-		return nil, silence(path)
+		return none, silence(path)
+	case <-ctx.Done():
+		return none, context.Cause(ctx)
 	}
 }
 

@@ -113,16 +113,15 @@ func (d *destination) release() { <-d.recover }
 // newest finds the newest sound version of a phone, without recovering anything;
 // it answers nil when there is none or the destination cannot be read.
 func (a *Agent) newest(ctx context.Context, cfg configs.Config, udid string) *store.Version {
-	st, err := a.stores.read(cfg.For(udid).Destination)
-	if err != nil {
-		return nil
-	}
-	defer st.Close()
-	v, ok, err := st.Newest(ctx, udid)
-	if err != nil || !ok {
-		return nil
-	}
-	return &v
+	path := cfg.For(udid).Destination
+	newest, _ := reading(ctx, a.stores, path, func(st *store.Store) (*store.Version, error) {
+		v, ok, err := st.Newest(ctx, udid)
+		if err != nil || !ok {
+			return nil, err
+		}
+		return &v, nil
+	})
+	return newest
 }
 
 // lastGood is when the newest sound version of a phone was finished; zero: never,
