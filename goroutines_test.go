@@ -56,6 +56,7 @@ var unguarded = map[string]string{
 	"backup/mobilesync/ahead.go listAhead":            "work guards each listing",
 	"cmd/homeport/daemonmetrics.go newMeter":          "write guards each file",
 	"cmd/homeport/run.go runDaemon":                   "tells systemd",
+	"cmd/homeport/signals.go endNow":                  "the process ends",
 	"cmd/homeport/signals.go watch":                   "waits for signals",
 	"preflight/run.go Run":                            "answer guards each check",
 	"usbmux/afc/afc.go askInto":                       "closes a connection",
@@ -70,7 +71,7 @@ var unguarded = map[string]string{
 
 // inDaemon are the files of cmd/homeport that the daemon lives with, beside daemon*.go. The others
 // are of verbs, which end with what they were asked for.
-var inDaemon = []string{"run.go", "reload.go", "signals.go", "memory.go", "instance.go"}
+var inDaemon = []string{"run.go", "reload.go", "signals.go", "stopping.go", "memory.go", "instance.go"}
 
 // TestGoroutinesAreGuarded finds every goroutine that the daemon may begin.
 func TestGoroutinesAreGuarded(t *testing.T) {

@@ -88,6 +88,7 @@ func runDaemon(ctx context.Context, a *app, s settings, mode daemonMode) error {
 	stop := d.live.followHangups(d.changed)
 	sd.ready()
 	defer context.AfterFunc(ctx, sd.stopping)()
+	defer d.stopper().watch(ctx)()
 	err = ag.Run(ctx, watcher)
 	stop()
 	over()
