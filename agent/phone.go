@@ -32,6 +32,7 @@ type phone struct {
 	build    string                  // of its iOS; "": not known
 	broke    *broken                 // the last backup, if it lost its phone and nobody knows why yet
 	port     string                  // of the computer's bus, where it was seen last; "": not known
+	told     plan                    // the last wait that was told
 	shown    bool                    // "plugged" was told, and not yet "unplugged"
 	returned context.CancelFunc      // ends the wait before "unplugged"; nil: there is none
 	asked    *Request                // a person wants a backup now; nil: nobody does
@@ -153,6 +154,19 @@ func (p *phone) show() bool {
 	fresh := !p.shown
 	p.shown = true
 	return fresh
+}
+
+// noteTold keeps the last wait that was told, for a visit that follows at once.
+func (p *phone) noteTold(told plan) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.told = told
+}
+
+func (p *phone) lastTold() plan {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.told
 }
 
 // nudge makes the visit decide again, because something changed outside it.

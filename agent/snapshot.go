@@ -119,6 +119,10 @@ func (c composer) phone(udid string, p portrait) status.Phone {
 	key := usbmux.CanonicalUDID(udid)
 	mine := c.cfg.For(udid)
 	held, past := c.shelf.phone(mine.Destination, udid), c.shelf.past[key]
+	l, linked := c.links[key]
+	if l.Connection == usbmux.USB && !p.plugged {
+		p.plugged, p.looked = true, true // it has not said yet who it is
+	}
 	s := status.Phone{
 		UDID: udid, Plugged: p.plugged, Destination: mine.Destination, Engine: string(mine.Engine), Versions: []status.Version{},
 		Run: p.run, Findings: p.findings, FindingsAt: p.findingsAt, Seen: p.seen, Trouble: p.trouble,
@@ -127,7 +131,7 @@ func (c composer) phone(udid string, p portrait) status.Phone {
 	s.ProductType = cmp.Or(p.known.ProductType, held.productType, past.phone.ProductType)
 	s.Model = cmp.Or(p.known.Model, past.phone.Model, ModelName(s.ProductType))
 	s.IOSVersion = cmp.Or(p.known.IOSVersion, past.phone.IOSVersion, held.iosVersion)
-	if l, ok := c.links[key]; ok || p.plugged {
+	if linked || p.plugged {
 		s.Connection, s.Speed = string(cmp.Or(l.Connection, p.known.Connection)), cmp.Or(l.SpeedBitsPerSecond, p.known.Speed)
 	}
 	if s.Seen == nil && !past.phone.LastSeen.IsZero() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"homeport/cause"
@@ -14,13 +15,14 @@ import (
 
 // visit is the time that a phone is plugged in over one link.
 type visit struct {
-	phone   *phone
-	agent   *Agent
-	link    usbmux.Link
-	handset Handset
-	tie     *tie              // of a verb: to its link; nil: the visit ends with the link
-	told    plan              // the last wait that was told
-	aside   func(error) error // what is left to do for a run that failed so; nil: nothing
+	phone     *phone
+	agent     *Agent
+	link      usbmux.Link
+	handset   Handset
+	tie       *tie              // of a verb: to its link; nil: the visit ends with the link
+	told      plan              // the last wait that was told
+	announced bool              // that it is there was told, or known
+	aside     func(error) error // what is left to do for a run that failed so; nil: nothing
 
 	// What a verb asks for, beyond what the daemon does.
 	full     bool    // everything anew
@@ -94,22 +96,56 @@ func (v *visit) turn(ctx context.Context) (more bool) {
 	return more
 }
 
+// greetPatience is how long a phone may take to say who it is before it is told to be
+// there without that. It usually takes some milliseconds.
+const greetPatience = 3 * time.Second
+
 // greet learns who the phone is and tells that it is there. A phone that does not
 // answer is told with what usbmuxd knows; preflight will say what is wrong.
 func (v *visit) greet(ctx context.Context) {
 	known := v.phone.seen()
 	known.Connection, known.Speed = v.link.Connection, v.link.SpeedBitsPerSecond
+	v.phone.identify(known)
+	answered := make(chan struct{})
+	var late sync.WaitGroup
+	late.Go(func() { v.agent.guard("tell that the phone is there", func() { v.announceLate(ctx, answered) }) })
 	facts, err := v.handset.Facts(ctx)
+	close(answered)
+	late.Wait()
 	if err == nil {
 		known.Name, known.IOSVersion = facts.DeviceName, facts.ProductVersion
 		known.ProductType, known.Model = facts.ProductType, ModelName(facts.ProductType)
 	}
 	v.phone.identify(known)
-	if ctx.Err() == nil && !v.silent && v.phone.show() {
-		v.tell(Event{Kind: Plugged})
-	}
+	v.announce(ctx)
 	if err == nil {
 		v.explainBreak(facts)
+	}
+}
+
+// announce tells once that the phone is there. One that came back before it was told to be
+// gone has its answer already: a loose contact must not bring the same line each second.
+func (v *visit) announce(ctx context.Context) {
+	if ctx.Err() != nil || v.silent || v.announced {
+		return
+	}
+	v.announced = true
+	if v.phone.show() {
+		v.tell(Event{Kind: Plugged})
+		return
+	}
+	v.told = v.phone.lastTold()
+}
+
+// announceLate announces a phone that has not answered in time.
+func (v *visit) announceLate(ctx context.Context, answered <-chan struct{}) {
+	t := time.NewTimer(greetPatience)
+	defer t.Stop()
+	select {
+	case <-answered:
+	case <-ctx.Done():
+	case <-t.C:
+		v.announce(ctx)
 	}
 }
 
@@ -185,6 +221,7 @@ func (v *visit) tellWait(p plan, lastGood, now time.Time) {
 		return
 	}
 	v.told = p
+	v.phone.noteTold(p)
 	e := Event{Kind: Skipped, Cause: p.why}
 	if !p.never {
 		e.Next = &p.at

@@ -281,3 +281,71 @@ func TestWhoWentFirst(t *testing.T) {
 		})
 	}
 }
+
+// slowHandset does not say who it is before it is let go.
+type slowHandset struct {
+	Handset
+	let chan struct{}
+}
+
+func (h slowHandset) Facts(ctx context.Context) (lockdown.Facts, error) {
+	<-h.let
+	return lockdown.Facts{DeviceName: "Anna's iPhone"}, nil
+}
+
+// TestPhoneThatDoesNotSayWhoItIs is told to be there all the same, and once.
+func TestPhoneThatDoesNotSayWhoItIs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told []Event
+		a := New(Options{Tell: func(e Event) { told = append(told, e) }})
+		h := slowHandset{let: make(chan struct{})}
+		v := &visit{phone: a.phone(udidAnna), agent: a, link: usbmux.Link{UDID: udidAnna, Connection: usbmux.USB}, handset: h}
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			v.greet(t.Context())
+		}()
+		time.Sleep(greetPatience + time.Second)
+		synctest.Wait()
+		if len(told) != 1 || told[0].Kind != Plugged || told[0].Phone.Connection != usbmux.USB {
+			t.Errorf("told %+v", told)
+		}
+		close(h.let)
+		<-over
+		if len(told) != 1 || v.phone.seen().Name != "Anna's iPhone" {
+			t.Errorf("told %+v of %+v", told, v.phone.seen())
+		}
+	})
+}
+
+// TestLooseContactIsAnsweredOnce lets a phone that is not due go and come back, before and after
+// it is told to be gone.
+func TestLooseContactIsAnsweredOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var told []Event
+		a := New(Options{Tell: func(e Event) { told = append(told, e) }})
+		h := slowHandset{let: make(chan struct{})}
+		close(h.let)
+		p := a.phone(udidAnna)
+		wait := plan{at: time.Now().Add(time.Hour)}
+		come := func() int {
+			v := &visit{phone: p, agent: a, link: usbmux.Link{UDID: udidAnna, Connection: usbmux.USB}, handset: h}
+			v.greet(t.Context())
+			before := len(told)
+			v.tellWait(wait, time.Now(), time.Now())
+			return len(told) - before
+		}
+		if n := come(); n != 1 {
+			t.Errorf("answered %d times", n)
+		}
+		if n := come() + come(); n != 0 {
+			t.Errorf("a loose contact is answered %d times more", n)
+		}
+		p.leftFor(t.Context())
+		if n := come(); n != 1 {
+			t.Errorf("plugged in anew it is answered %d times", n)
+		}
+	})
+}
