@@ -63,7 +63,7 @@ func (r *Runner) End() {
 }
 
 // errOver is the end of a command that began too late.
-var errOver = errors.New("Homeport is being stopped")
+var errOver = errors.New("it came too late: the program is being stopped")
 
 // start starts a command of a Runner; done is called when it has ended.
 func (r *Runner) start(cmd *exec.Cmd) (g *group, done func(), err error) {

@@ -75,7 +75,9 @@ func runDaemon(ctx context.Context, a *app, s settings, mode daemonMode) error {
 		a.printf("watching for phones; backups go to %s\n", cfg.Destination)
 	}
 	d := newDaemon(a, s, cfg)
-	d.hear = append(d.hear, sd.hear)
+	memory := newTidy(giveBack)
+	defer memory.close()
+	d.hear = append(d.hear, sd.hear, memory.hear)
 	a.logStart(cfg)
 	d.live.around = sd.reloading
 	ag := d.watch(mux, mode.once)
