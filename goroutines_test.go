@@ -56,7 +56,7 @@ var unguarded = map[string]string{
 	"backup/mobilesync/ahead.go listAhead":            "work guards each listing",
 	"cmd/homeport/daemonmetrics.go newMeter":          "write guards each file",
 	"cmd/homeport/memory.go newTidy":                  "frees memory",
-	"cmd/homeport/run.go runDaemon":                   "tells systemd",
+	"cmd/homeport/run.go run":                         "tells systemd",
 	"cmd/homeport/signals.go endNow":                  "the process ends",
 	"cmd/homeport/signals.go watch":                   "waits for signals",
 	"preflight/run.go Run":                            "answer guards each check",

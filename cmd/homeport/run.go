@@ -75,14 +75,24 @@ func runDaemon(ctx context.Context, a *app, s settings, mode daemonMode) error {
 		a.printf("watching for phones; backups go to %s\n", cfg.Destination)
 	}
 	d := newDaemon(a, s, cfg)
+	a.logStart(cfg)
+	err = d.run(ctx, mux, watcher, mine, sd, mode)
+	a.logStop(ctx, err)
+	if err = quietEnd(ctx, err); err != nil && mode.once {
+		return said{err} // the events have told it
+	}
+	return err
+}
+
+// run lets the daemon live until ctx ends.
+func (d *daemon) run(ctx context.Context, mux *usbmux.Client, watcher *usbmux.Watcher, mine *instance, sd *systemd, mode daemonMode) error {
 	memory := newTidy(giveBack)
 	defer memory.close()
 	d.hear = append(d.hear, sd.hear, memory.hear)
-	a.logStart(cfg)
 	d.live.around = sd.reloading
 	ag := d.watch(mux, mode.once)
 	over := d.serve()
-	a.signals.beforeEnd(func() {
+	d.app.signals.beforeEnd(func() {
 		ag.EndAtOnce()
 		mine.forget()
 		_ = d.server.Close()
@@ -91,13 +101,9 @@ func runDaemon(ctx context.Context, a *app, s settings, mode daemonMode) error {
 	sd.ready()
 	defer context.AfterFunc(ctx, sd.stopping)()
 	defer d.stopper().watch(ctx)()
-	err = ag.Run(ctx, watcher)
+	err := ag.Run(ctx, watcher)
 	stop()
 	over()
-	a.logStop(ctx, err)
-	if err = quietEnd(ctx, err); err != nil && mode.once {
-		return said{err} // the events have told it
-	}
 	return err
 }
 
