@@ -34,7 +34,7 @@ func picture2(context.Context) status.Snapshot {
 	read := moment.Add(-48 * time.Hour)
 	return status.Snapshot{
 		Version: "1.2.3", Started: moment, Usbmuxd: status.Usbmuxd{There: true},
-		Destinations: []status.Destination{{Path: "/backups", There: true, Free: 400, Total: 1000}, {Path: "/gone"}},
+		Destinations: []status.Destination{{Path: "/backups", There: true, Free: 400, Total: 1000}, {Path: "/gone"}, {Path: "/not \xff UTF-8"}},
 		Phones: []status.Phone{
 			{UDID: annaUDID, Name: "iPhone", Plugged: true, Destination: "/backups", State: status.OK, LastGood: &moment, NextDue: &moment, Versions: []status.Version{
 				{ID: "2", Finished: moment, Bytes: 100, NewBytes: 7, Seconds: 60},
@@ -61,6 +61,7 @@ func TestGauges(t *testing.T) {
 		`homeport_phone_state{phone="iPhone (2)",state="away"} 1`,
 		`homeport_destination_free_bytes{destination="/backups"} 400`,
 		`homeport_destination_up{destination="/gone"} 0`,
+		`homeport_destination_up{destination="/not \\xff UTF-8"} 0`,
 		`homeport_phone_last_success_timestamp_seconds{phone="Carl's"} 1.7956008e+09`,
 	} {
 		if !strings.Contains(got, want+"\n") {

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"homeport/agent/history"
 	"homeport/agent/status"
@@ -72,4 +74,13 @@ func readable(name string) string {
 		clean = string(list[:maxLabel])
 	}
 	return strings.TrimSpace(clean)
+}
+
+// place is a folder as a label, which must be UTF-8; the path of one need not be.
+func place(path string) string {
+	if utf8.ValidString(path) {
+		return path
+	}
+	quoted := strconv.Quote(path)
+	return quoted[1 : len(quoted)-1]
 }

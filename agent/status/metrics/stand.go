@@ -81,10 +81,11 @@ func (s *stand) Collect(ch chan<- prometheus.Metric) {
 	there := map[string]bool{}
 	for _, d := range now.Destinations {
 		there[d.Path] = d.There
-		gauge(descThere, truth(d.There), d.Path)
+		label := place(d.Path)
+		gauge(descThere, truth(d.There), label)
 		if d.Total > 0 {
-			gauge(descFree, float64(d.Free), d.Path)
-			gauge(descTotal, float64(d.Total), d.Path)
+			gauge(descFree, float64(d.Free), label)
+			gauge(descTotal, float64(d.Total), label)
 		}
 	}
 	s.metrics.mu.Lock()
