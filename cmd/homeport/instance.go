@@ -93,6 +93,7 @@ func moment(t, now time.Time) string {
 type instance struct {
 	lock *flock.Flock // nil where there are no locks
 	info string
+	died *daemonInfo // the one before, when it ended without a word
 }
 
 // errInstance is what another daemon's lock looks like from here.
@@ -115,6 +116,9 @@ func (a *app) becomeDaemon(how string) (*instance, error) {
 		return &instance{}, nil
 	}
 	i := &instance{lock: lock, info: filepath.Join(dir, instanceInfo)}
+	if before, err := readInstance(dir); err == nil { // whoever ends by itself takes it away
+		i.died = &before
+	}
 	me := daemonInfo{PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second), How: how}
 	if path, err := os.Executable(); err == nil {
 		me.Program = programNow(path)

@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"homeport/agent/history"
 	"homeport/cause"
+	"homeport/configs"
 )
 
 // TestOneDaemon takes a state folder twice: the second is told who has it, and a
@@ -47,6 +49,49 @@ func TestOneDaemon(t *testing.T) {
 	third.close()
 	if said.Len() > 0 {
 		t.Errorf("stderr: %s", said.String())
+	}
+}
+
+// TestACrashIsTold has a daemon that was killed: the next one notes it in the log, and the
+// one after that does not.
+func TestACrashIsTold(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cfg, err := configs.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Log.Dir = filepath.Join(dir, "logs")
+	begin := func() (*app, *instance) {
+		a := &app{ctx: t.Context(), stateDir: dir, stderr: os.Stderr}
+		i, err := a.becomeDaemon(asService)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.logStart(cfg, i)
+		return a, i
+	}
+	told := func() int {
+		text, err := os.ReadFile(history.LogPath(cfg.Log.Dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(text), "ended without a word")
+	}
+	killed, first := begin()
+	defer killed.close()
+	if n := told(); n != 0 {
+		t.Errorf("at the first start: told %d times", n)
+	}
+	_ = first.lock.Close() // as the system does when the process is gone
+	for range 2 {
+		next, i := begin()
+		if n := told(); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+		next.logStop(t.Context(), nil)
+		i.close()
+		next.close()
 	}
 }
 

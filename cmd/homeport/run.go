@@ -75,7 +75,7 @@ func runDaemon(ctx context.Context, a *app, s settings, mode daemonMode) error {
 		a.printf("watching for phones; backups go to %s\n", cfg.Destination)
 	}
 	d := newDaemon(a, s, cfg)
-	a.logStart(cfg)
+	a.logStart(cfg, mine)
 	err = d.run(ctx, mux, watcher, mine, sd, mode)
 	a.logStop(ctx, err)
 	if err = quietEnd(ctx, err); err != nil && mode.once {
@@ -107,17 +107,21 @@ func (d *daemon) run(ctx context.Context, mux *usbmux.Client, watcher *usbmux.Wa
 	return err
 }
 
-// logStart notes in the log that Homeport runs from now on: when it did not is one answer
-// to the question why there was no backup.
-func (a *app) logStart(cfg configs.Config) {
-	a.openLog(cfg).Info("started", zap.String("text", "Homeport "+version+", backups go to "+cfg.Destination), zap.Int("process", os.Getpid()))
+// logStart notes in the log that Homeport runs from now on, and whether the one before was
+// killed: when it did not run is one answer to the question why there was no backup.
+func (a *app) logStart(cfg configs.Config, mine *instance) {
+	log := a.openLog(cfg)
+	if mine.died != nil {
+		log.Warn("ended without a word", zap.String("text", "the Homeport that ran "+mine.died.String()+" was killed, broke, or lost its power"))
+	}
+	log.Info("started", zap.String("text", "Homeport "+version+", backups go to "+cfg.Destination), zap.Int("process", os.Getpid()))
 }
 
 // logStop notes that it does no longer, and why.
 func (a *app) logStop(ctx context.Context, err error) {
-	why := "Homeport is done"
+	why := "it is done"
 	if sig, ok := errors.AsType[interrupted](context.Cause(ctx)); ok {
-		why = "Homeport was " + sig.Error()
+		why = "by a signal, " + sig.signal.String()
 	} else if err != nil {
 		why = err.Error()
 	}
