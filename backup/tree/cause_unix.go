@@ -36,6 +36,8 @@ func Cause(err error) (cause.ID, bool) {
 		return cause.PathTooLong, true
 	case unix.EBUSY:
 		return cause.FileLocked, true
+	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
+		return cause.Unknown, true // this computer's limits: nothing is wrong with the drive
 	}
 	return "", false
 }

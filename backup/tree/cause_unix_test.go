@@ -19,7 +19,7 @@ func TestCause(t *testing.T) {
 		unix.ENOSPC: cause.HostDiskFullDuring, unix.EDQUOT: cause.HostDiskFullDuring, unix.EFBIG: cause.DestinationFileLimit,
 		unix.EROFS: cause.DestinationNotWritable, unix.EACCES: cause.DestinationNotWritable, unix.EIO: cause.HostIOError,
 		unix.ENXIO: cause.DestinationMissing, unix.ESTALE: cause.DestinationOffline, unix.ENETUNREACH: cause.DestinationOffline, unix.ENAMETOOLONG: cause.PathTooLong,
-		unix.EBUSY: cause.FileLocked, unix.ENOENT: "", unix.EINVAL: "",
+		unix.EBUSY: cause.FileLocked, unix.EMFILE: cause.Unknown, unix.ENOENT: "", unix.EINVAL: "",
 	} {
 		err := fmt.Errorf("write: %w", &fs.PathError{Op: "write", Path: "x", Err: no})
 		if id, known := Cause(err); id != want || known != (want != "") {
