@@ -36,6 +36,7 @@ type coach struct {
 	say  func(message string, shown time.Duration) // a thing to do, or to know
 	show func(shown time.Duration)                 // the prompt is up, so long
 	held func() bool                               // nothing goes on for another reason, which is told
+	slot *slot                                     // of the run
 
 	asks bool // the phone should ask, by its iOS
 
@@ -54,7 +55,7 @@ type coach struct {
 // coach makes the coach of a run.
 func (r *run) newCoach() *coach {
 	return &coach{
-		said: map[string]bool{}, asks: asksForPasscode(r.visit.findings), held: r.drive.silent.Load,
+		said: map[string]bool{}, asks: asksForPasscode(r.visit.findings), held: r.drive.silent.Load, slot: r.visit.slot,
 		say: func(message string, shown time.Duration) {
 			e := Event{Kind: Waiting, Run: r.id(), Message: message, Shown: tenths(shown)}
 			if message != gettingReady {
@@ -104,6 +105,9 @@ func (c *coach) enter(p backup.Phase, now time.Time) {
 		c.asked = now
 	}
 	c.prompted = c.prompted || p == backup.PhasePasscode
+	if p != backup.PhasePasscode && p != backup.PhaseWaiting {
+		c.slot.back()
+	}
 	if c.idle() && c.timer == nil {
 		c.timer = time.AfterFunc(coachTick, c.tick)
 	}
@@ -156,6 +160,7 @@ func (c *coach) look(now time.Time) {
 	case c.phase == backup.PhasePasscode:
 		c.once(enterPasscode, up)
 		c.once(stillPasscode, up)
+		c.slot.lend() // nobody may come for half an hour: that must not keep the other phones waiting
 	case c.phase == backup.PhaseWaiting && c.asks && !c.prompted && here >= lookAfter && here < readyAfter:
 		c.once(lookAtPhone, 0)
 	case here >= readyAfter && !c.held():

@@ -10,19 +10,53 @@ import (
 type slots struct {
 	mu   sync.Mutex
 	used int
+	most int // as the last one that came was told
 	wait []chan struct{}
 }
 
 func newSlots() *slots { return &slots{} }
 
-// take waits for a slot among most, and returns how to give it back. busy is
-// called once when there is none at once.
-func (s *slots) take(ctx context.Context, most int, busy func()) (func(), error) {
+// slot is the place of one run. One goroutine at a time uses it.
+type slot struct {
+	of   *slots
+	lent bool
+}
+
+// lend lets another run have the place, of one that waits for its owner.
+func (s *slot) lend() {
+	if !s.lent {
+		s.lent = true
+		s.of.give()
+	}
+}
+
+// back goes on as if it had never been lent: a phone that sends cannot be made to wait. So there
+// may be one run more than there should be, until the next one ends.
+func (s *slot) back() {
+	if !s.lent {
+		return
+	}
+	s.lent = false
+	s.of.mu.Lock()
+	defer s.of.mu.Unlock()
+	s.of.used++
+}
+
+// give ends it.
+func (s *slot) give() {
+	if !s.lent {
+		s.of.give()
+	}
+}
+
+// take waits for a slot among most. busy is called once when there is none at once.
+func (s *slots) take(ctx context.Context, most int, busy func()) (*slot, error) {
 	s.mu.Lock()
+	s.most = most
 	if s.used < most {
 		s.used++
 		s.mu.Unlock()
-		return s.give, nil
+		return &slot{of: s}, nil
 	}
 	turn := make(chan struct{})
 	s.wait = append(s.wait, turn)
@@ -30,7 +64,7 @@ func (s *slots) take(ctx context.Context, most int, busy func()) (func(), error)
 	busy()
 	select {
 	case <-turn:
-		return s.give, nil
+		return &slot{of: s}, nil
 	case <-ctx.Done():
 		s.leave(turn)
 		return nil, context.Cause(ctx)
@@ -41,7 +75,7 @@ func (s *slots) take(ctx context.Context, most int, busy func()) (func(), error)
 func (s *slots) give() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.wait) == 0 {
+	if len(s.wait) == 0 || s.used > s.most {
 		s.used--
 		return
 	}

@@ -25,13 +25,14 @@ func (v *visit) attempt(ctx context.Context, cfg configs.Config) error {
 	if err := v.ready(ctx, cfg); err != nil {
 		return err
 	}
-	give, err := v.agent.slots.take(ctx, cfg.MaxParallel, func() {
+	slot, err := v.agent.slots.take(ctx, cfg.MaxParallel, func() {
 		v.tell(Event{Kind: Waiting, Cause: cause.AlreadyRunning, Message: "another phone is being backed up; this one is next"})
 	})
 	if err != nil {
 		return err
 	}
-	defer give()
+	defer slot.give()
+	v.slot = slot
 	if !v.agent.runs.begin() {
 		return errOver
 	}

@@ -43,6 +43,7 @@ type visit struct {
 	begun      bool                // the engine was asked for a backup in this try
 	askedTrust bool                // with noWait: the phone was asked once
 	doze       *dozing             // beside the try; nil: there is none
+	slot       *slot               // of the run
 }
 
 // live stays with the phone until it is unplugged or the agent stops.
@@ -123,8 +124,8 @@ func (v *visit) greet(ctx context.Context) {
 	}
 }
 
-// announce tells once that the phone is there. One that came back before it was told to be
-// gone has its answer already: a loose contact must not bring the same line each second.
+// announce tells once that the phone is there. One with a loose contact has its answer already:
+// the same line each second would hide all others.
 func (v *visit) announce(ctx context.Context) {
 	if ctx.Err() != nil || v.silent || v.announced {
 		return
@@ -134,7 +135,9 @@ func (v *visit) announce(ctx context.Context) {
 		v.tell(Event{Kind: Plugged})
 		return
 	}
-	v.told = v.phone.lastTold()
+	if _, flaps := v.phone.calmIn(); flaps > 0 {
+		v.told = v.phone.lastTold()
+	}
 }
 
 // announceLate announces a phone that has not answered in time.
