@@ -152,7 +152,8 @@ Description: backs up iPhones when they are plugged in
 
 // debEach is the part of the scripts that speaks to each account whose own services run:
 // the service belongs to the account, and is the account's to change. It begins for
-// nobody by itself.
+// nobody by itself. What runs as somebody else has no hold on root's terminal (setsid),
+// and holds nothing up for ever.
 const debEach = `#!/bin/sh
 set -e
 
@@ -164,7 +165,8 @@ each() {
 		name=$(echo "$entry" | cut -d: -f1)
 		home=$(echo "$entry" | cut -d: -f6)
 		[ "$name" != root ] || continue
-		runuser -u "$name" -- env -i HOME="$home" PATH=/usr/bin:/bin XDG_RUNTIME_DIR="$run" homeport "$@" </dev/null || true
+		setsid -w timeout -k 10 240 runuser -u "$name" -- env -i HOME="$home" PATH=/usr/bin:/bin XDG_RUNTIME_DIR="$run" \
+			homeport "$@" </dev/null 2>&1 | cat || true
 	done
 }
 

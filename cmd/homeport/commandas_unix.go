@@ -13,7 +13,7 @@ import (
 )
 
 // commandAs prepares a program that runs as an account, with that one's environment and
-// nothing of this one's; without a name it is this account.
+// nothing of this one's, its terminal neither; without a name it is this account.
 func commandAs(ctx context.Context, name, program string, args ...string) (*exec.Cmd, error) {
 	if name == "" {
 		return exec.CommandContext(ctx, program, args...), nil
@@ -39,7 +39,7 @@ func commandAs(ctx context.Context, name, program string, args ...string) (*exec
 	cmd.Env = []string{"HOME=" + owner.HomeDir, "USER=" + owner.Username, "LOGNAME=" + owner.Username, "PATH=/usr/local/bin:/usr/bin:/bin"}
 	switch me := os.Geteuid(); {
 	case me == 0:
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: numbers[0], Gid: numbers[1], Groups: numbers[2:]}}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: &syscall.Credential{Uid: numbers[0], Gid: numbers[1], Groups: numbers[2:]}}
 	case me != int(numbers[0]):
 		return nil, errNotOurs
 	}

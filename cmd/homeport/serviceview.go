@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -8,9 +9,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -61,6 +64,9 @@ func (a *app) view() (serviceView, error) {
 // errNotOurs is the error of a view of an account that this one may not act for.
 var errNotOurs = errors.New("the settings of another account are not read")
 
+// viewTime is how long the program of another account may take to say where it has things.
+const viewTime = 30 * time.Second
+
 // viewOf is what the service sees: as the account that it runs as, and with what it was
 // told when it was installed, which another terminal may have said.
 func (a *app) viewOf(ctx context.Context, o serviceOptions, spec service.Spec) (serviceView, error) {
@@ -70,37 +76,52 @@ func (a *app) viewOf(ctx context.Context, o serviceOptions, spec service.Spec) (
 	if !o.system {
 		spec.User = ""
 	}
-	if _, err := os.Stat(spec.Program); err != nil {
-		own, err := ownProgram()
-		if err != nil {
-			return serviceView{}, err
-		}
-		spec.Program = own
+	ctx, cancel := context.WithTimeout(ctx, viewTime)
+	defer cancel()
+	cmd, err := placesOf(ctx, spec)
+	if err != nil {
+		return serviceView{}, err
+	}
+	var out bytes.Buffer
+	cmd.Stdout = &bounded{w: &out, left: managerOutput}
+	cmd.WaitDelay = time.Second
+	err = cmd.Run()
+	owner := cmp.Or(spec.User, "this account")
+	if ctx.Err() != nil {
+		return serviceView{}, fmt.Errorf("ask for the settings of %s: no answer within %v", owner, viewTime)
+	}
+	if code, ended := exitOf(err); err != nil && !ended {
+		return serviceView{}, advised{fmt.Errorf("%s cannot run it: %w", owner, err), "put the program where every account may run it: " + usualProgramFolder()}
+	} else if ended && code != 0 {
+		return serviceView{}, usageError{fmt.Errorf("the settings of %s: %s", owner, errorSaid(out.Bytes()))}
+	}
+	var v serviceView
+	if err := json.Unmarshal(out.Bytes(), &v); err != nil {
+		return v, fmt.Errorf("ask for the settings of %s: %w", owner, err)
+	}
+	return v, nil
+}
+
+// placesOf is this program, run to say where another service has things: the one that is
+// installed may be of an age that cannot.
+func placesOf(ctx context.Context, spec service.Spec) (*exec.Cmd, error) {
+	own, err := ownProgram()
+	if err != nil {
+		return nil, err
 	}
 	args := spec.Args
 	if n := len(args) - 2; n >= 0 && slices.Equal(args[n:], []string{"service", "run"}) {
 		args = args[:n]
 	}
-	cmd, err := commandAs(ctx, spec.User, spec.Program, append(slices.Clone(args), "--json", "service", "places")...)
+	cmd, err := commandAs(ctx, spec.User, own, append(slices.Clone(args), "--json", "service", "places")...)
 	if err != nil {
-		return serviceView{}, err
+		return nil, err
 	}
 	cmd.Env = slices.DeleteFunc(cmd.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "HOMEPORT_") })
 	for _, v := range spec.Env {
 		cmd.Env = append(cmd.Env, v.Name+"="+v.Value)
 	}
-	out, err := cmd.Output()
-	owner := cmp.Or(spec.User, "this account")
-	if code, ended := exitOf(err); err != nil && !ended {
-		return serviceView{}, advised{fmt.Errorf("%s cannot run it: %w", owner, err), "put the program where every account may run it: " + usualProgramFolder()}
-	} else if ended && code != 0 {
-		return serviceView{}, usageError{fmt.Errorf("the settings of %s: %s", owner, errorSaid(out))}
-	}
-	var v serviceView
-	if err := json.Unmarshal(out, &v); err != nil {
-		return v, fmt.Errorf("ask for the settings of %s: %w", owner, err)
-	}
-	return v, nil
+	return cmd, nil
 }
 
 // tellsTheSame says that an install from here would tell the service what it was told.
