@@ -65,7 +65,7 @@ func operations() []operation {
 			parameter("level", "query", "Only this level and what is worse.", object{"type": "string", "enum": []string{"debug", "info", "warn", "error"}}),
 			since, limit}, nil, map[int]any{200: lineList{}, 400: bad}},
 		{"GET /v1/events", "What happens, as server-sent events. The name of an event is its kind (plugged, unplugged, preflight, waiting, progress, " +
-			"verified, finished, failed, skipped, note, service) and its data an object as homeport run --json prints it. Besides there are \"status\", " +
+			"verified, finished, failed, skipped, note, service) and its data an Event, as homeport run --json prints it. Besides there are \"status\", " +
 			"whose data is the whole picture, at first and whenever it changed, and \"lost\", when a reader was too slow and events were left out.",
 			nil, nil, map[int]any{200: nil, 503: bad}},
 		{"GET /v1/openapi.json", "This document", nil, nil, map[int]any{200: object{}}},
@@ -93,7 +93,9 @@ func (d *describer) schema(t reflect.Type) object {
 	switch t {
 	case reflect.TypeFor[time.Time]():
 		return maps.Clone(instant)
-	case reflect.TypeFor[LogLine](), reflect.TypeFor[cause.Evidence](), reflect.TypeFor[object]():
+	case reflect.TypeFor[LogLine]():
+		return logLine()
+	case reflect.TypeFor[cause.Evidence](), reflect.TypeFor[object]():
 		return object{"type": "object", "additionalProperties": true}
 	case reflect.TypeFor[State]():
 		return object{"type": "string", "enum": []State{Waiting, BackingUp, Checking, Failed, Overdue, New, OK, Ignored, Away}}
@@ -119,6 +121,25 @@ func (d *describer) schema(t reflect.Type) object {
 	panic("no schema for " + t.String())
 }
 
+// enums are the words that a field of text can have.
+var enums = map[string][]string{
+	"status.Finding.Status":   {"pass", "info", "warn", "fail", "skipped"},
+	"status.Phone.Connection": {"USB", "Network"},
+}
+
+// logLine is one line of the log: what every line has, and what most have.
+func logLine() object {
+	p := object{"ts": maps.Clone(instant), "level": object{"type": "string", "enum": logLevels}}
+	for name, about := range map[string]string{"msg": "the kind of an event, or what happened", "udid": "", "device": "the phone's name", "cause": "", "text": "", "sentence": "of a cause",
+		"detail": "for whoever helps", "run": "the version being made"} {
+		p[name] = object{"type": "string"}
+		if about != "" {
+			p[name].(object)["description"] = about
+		}
+	}
+	return object{"type": "object", "additionalProperties": true, "properties": p}
+}
+
 // ref describes a struct once.
 func (d *describer) ref(t reflect.Type) object {
 	name, known := names[t.String()]
@@ -139,6 +160,9 @@ func (d *describer) ref(t reflect.Type) object {
 		f := t.Field(i)
 		key, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		p := d.schema(f.Type)
+		if words := enums[t.String()+"."+f.Name]; words != nil {
+			p["enum"] = words
+		}
 		if about := d.comments[t.String()+"."+f.Name]; about != "" {
 			p["description"] = about
 		}
@@ -210,18 +234,20 @@ func build(t *testing.T) object {
 		}
 		responses := object{}
 		for code, v := range op.answers {
-			content := object{"text/event-stream": object{"schema": object{"type": "string"}}}
+			content := object{"text/event-stream": object{"schema": object{"type": "string"}, "x-data": eventData}}
 			if v != nil {
 				content = object{"application/json": object{"schema": d.schema(reflect.TypeOf(v))}}
 			}
 			responses[fmt.Sprint(code)] = object{"description": http.StatusText(code), "content": content}
 		}
+		responses["default"] = object{"description": "Any other refusal", "content": object{"application/json": object{"schema": d.schema(reflect.TypeOf(errorBody{}))}}}
 		o["responses"] = responses
 		if paths[path] == nil {
 			paths[path] = object{}
 		}
 		paths[path].(object)[strings.ToLower(method)] = o
 	}
+	describeEvents(t, d)
 	return object{
 		"openapi": "3.1.0",
 		"info": object{"title": "Homeport", "version": "1", "license": object{"name": "MIT", "identifier": "MIT"},
