@@ -112,6 +112,9 @@ func (c *Client) do(ctx context.Context, method, path string, body any) (*http.R
 	if errors.Is(err, ErrNotRunning) {
 		return nil, ErrNotRunning
 	}
+	if sent, ok := errors.AsType[*url.Error](err); ok {
+		err = sent.Err // without the address, which nobody has typed
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ask Homeport: %w", err)
 	}

@@ -148,3 +148,17 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// eventually waits until something is so.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), waitMost)
+	defer cancel()
+	for !so() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited in vain: %s", what)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package status
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -156,7 +155,7 @@ func TestPageRests(t *testing.T) {
 		eval[bool](b, fmt.Sprintf(`Object.defineProperty(document, "hidden", { value: %v, configurable: true }), document.dispatchEvent(new Event("visibilitychange"))`, hidden))
 	}
 	hide(true)
-	sc.await(t, "nobody follows", func() bool { return !sc.server.hub.watched() })
+	eventually(t, "nobody follows", func() bool { return !sc.server.hub.watched() })
 	s := wellPicture()
 	s.Phones[0].Name = "Anna's new iPhone"
 	sc.change(s)
@@ -166,24 +165,10 @@ func TestPageRests(t *testing.T) {
 	held := func() int {
 		return eval[int](b, `navigator.locks.query().then((l) => l.held.length)`, chromedp.EvalAwaitPromise)
 	}
-	sc.await(t, "the other tab has gone", func() bool { return held() == 0 })
+	eventually(t, "the other tab has gone", func() bool { return held() == 0 })
 	hide(true)
-	sc.await(t, "this one is the hidden tab that goes on", func() bool { return held() == 1 })
+	eventually(t, "this one is the hidden tab that goes on", func() bool { return held() == 1 })
 	if !sc.server.hub.watched() {
 		t.Error("the only hidden tab does not follow")
-	}
-}
-
-// await waits until something is so.
-func (sc *scene) await(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), waitMost)
-	defer cancel()
-	for !so() {
-		select {
-		case <-ctx.Done():
-			t.Fatalf("waited in vain: %s", what)
-		case <-time.After(10 * time.Millisecond):
-		}
 	}
 }

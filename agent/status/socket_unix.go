@@ -39,7 +39,7 @@ func listen(dir string, strangers func(error)) (net.Listener, error) {
 	if err != nil {
 		return nil, errors.Join(err, tidy())
 	}
-	return &ownListener{UnixListener: l.UnixListener, path: path, id: l.id, tidy: tidy, strangers: strangers}, nil
+	return &ownListener{now: l, path: path, tidy: tidy, tell: strangers, watch: watchEvery}, nil
 }
 
 // elsewhere makes a folder with a short path for the socket of dir, and says so in dir.
@@ -139,57 +139,6 @@ func clearStale(path string) error {
 	return os.Remove(path)
 }
 
-// ownListener lets in the programs of its own user only.
-type ownListener struct {
-	*net.UnixListener
-	path      string
-	id        os.FileInfo
-	tidy      func() error
-	strangers func(error)
-}
-
-func (l *ownListener) Accept() (net.Conn, error) {
-	for {
-		c, err := l.AcceptUnix()
-		if err != nil {
-			return nil, err
-		}
-		if err := samePerson(c); err != nil {
-			_ = c.Close()
-			l.strangers(fmt.Errorf("refuse on control socket: %w", err))
-			continue
-		}
-		return c, nil
-	}
-}
-
-// Close takes the socket away, if it is still the one that was opened.
-func (l *ownListener) Close() error {
-	if now, err := os.Lstat(l.path); err == nil && os.SameFile(l.id, now) {
-		_ = os.Remove(l.path)
-	}
-	return errors.Join(l.UnixListener.Close(), l.tidy())
-}
-
-// samePerson refuses a connection whose other end belongs to another user.
-func samePerson(c *net.UnixConn) error {
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return err
-	}
-	uid, asked := 0, error(nil)
-	if err := raw.Control(func(fd uintptr) { uid, asked = peerUID(int(fd)) }); err != nil {
-		return err
-	}
-	if asked != nil {
-		return fmt.Errorf("ask who it is: %w", asked)
-	}
-	if uid != os.Geteuid() {
-		return fmt.Errorf("user %d is not user %d", uid, os.Geteuid())
-	}
-	return nil
-}
-
 func dial(ctx context.Context, dir string) (net.Conn, error) {
 	path := filepath.Join(dir, socketName)
 	if len(path) > maxSocketPath {
@@ -204,10 +153,10 @@ func dial(ctx context.Context, dir string) (net.Conn, error) {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTDIR):
 		return nil, fmt.Errorf("%w: %w", ErrNotRunning, err)
 	case err != nil:
-		return nil, fmt.Errorf("ask Homeport: %w", err)
+		return nil, err
 	}
 	if err := samePerson(c.(*net.UnixConn)); err != nil {
-		return nil, errors.Join(fmt.Errorf("ask Homeport: %s is not its socket: %w", path, err), c.Close())
+		return nil, errors.Join(fmt.Errorf("%s is not its socket: %w", path, err), c.Close())
 	}
 	return c, nil
 }

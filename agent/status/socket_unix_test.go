@@ -179,6 +179,41 @@ func TestStaleSocket(t *testing.T) {
 	}
 }
 
+// TestSocketComesBack takes the socket of a server away, and what was put in its place:
+// it is made again, and leaves alone what is not its own.
+func TestSocketComesBack(t *testing.T) {
+	t.Parallel()
+	st := newStage(t)
+	l, err := Listen(st.dir, st.options().Fault)
+	must(t, err)
+	l.(*ownListener).watch = 5 * time.Millisecond
+	must(t, st.server.Serve(l))
+	path := filepath.Join(st.dir, socketName)
+	must(t, os.Remove(path))
+	answers := func() bool {
+		_, err := NewClient(st.dir).Status(t.Context())
+		return err == nil
+	}
+	eventually(t, "it answers again", answers)
+	checkPrivate(t, path)
+	other := filepath.Join(st.dir, "other")
+	must(t, os.WriteFile(other, []byte("mine"), 0o600))
+	must(t, os.Rename(other, path))
+	select {
+	case err := <-st.faults:
+		if !strings.Contains(err.Error(), "the control socket has gone: ") {
+			t.Error(err)
+		}
+	case <-time.After(waitMost):
+		t.Error("nothing was told")
+	}
+	if data, err := os.ReadFile(path); string(data) != "mine" {
+		t.Errorf("the file is gone: %v", err)
+	}
+	must(t, os.Remove(path))
+	eventually(t, "it answers once more", answers)
+}
+
 // TestLongPath has a state folder whose path is longer than a socket's may be.
 func TestLongPath(t *testing.T) {
 	t.Parallel()
@@ -203,7 +238,7 @@ func TestLongPath(t *testing.T) {
 		if id, _ := cause.Of(err); id != cause.AlreadyRunning {
 			t.Errorf("a second one: %v", err)
 		}
-		must(t, l.(*ownListener).UnixListener.Close()) // a crash
+		must(t, l.(*ownListener).now.Close()) // a crash
 	}
 	l, err := Listen(dir, nil)
 	must(t, err)

@@ -28,10 +28,11 @@ func (a *app) askDaemon(ctx context.Context) (c *status.Client, s status.Snapsho
 	if err == nil {
 		return c, s, true
 	}
-	if info, runs := runningDaemon(dir); runs || !errors.Is(err, status.ErrNotRunning) {
-		if ctx.Err() == nil || runs {
-			fmt.Fprintf(a.stderr, "warning: Homeport runs %s, but does not answer: %s\n", info, clean(err.Error()))
-		}
+	switch info, runs := runningDaemon(dir); {
+	case runs:
+		fmt.Fprintf(a.stderr, "warning: Homeport runs %s, but does not answer: %s\n", info, clean(err.Error()))
+	case !errors.Is(err, status.ErrNotRunning) && ctx.Err() == nil:
+		fmt.Fprintf(a.stderr, "warning: the Homeport of %s was not asked: %s\n", dir, clean(err.Error()))
 	}
 	return c, s, false
 }
@@ -43,8 +44,11 @@ func meansTheSame(s status.Snapshot, p status.Phone, cfg configs.Config, address
 	return p.Destination == mine.Destination && p.Engine == string(mine.Engine) && s.Usbmuxd.Address == address
 }
 
-// errNoDaemon is what a verb that needs the daemon says without one.
+// errNoDaemon is what a verb that needs the daemon says when none answers.
 func errNoDaemon(dir string) error {
+	if info, runs := runningDaemon(dir); runs {
+		return advised{fmt.Errorf("Homeport runs %s, but does not answer", info), "try again in a minute; if it still does not, end it and start it again"}
+	}
 	return advised{fmt.Errorf("no Homeport is running%s", where(dir)), "to have it run by itself: homeport service install; in this terminal: homeport run"}
 }
 

@@ -135,7 +135,7 @@ func (a *app) printStatus(s status.Snapshot, running bool, muxErr error) {
 		p.say("no iPhone can be seen: " + e.Message)
 		p.say("hint: " + hintOfTrouble(e))
 	}
-	if !running {
+	if _, hangs := runningDaemon(a.stateFolder()); !running && !hangs { // of that one a warning tells
 		p.say("Homeport is not running: nothing is backed up by itself")
 		p.say("hint: to have it run by itself: homeport service install; in this terminal: homeport run")
 	}
