@@ -108,7 +108,7 @@ func TestVerbsWithADaemon(t *testing.T) {
 	defer stop()
 	out.await("enter the passcode")
 	wantWords(t, h.do(0, "status", "--device", "Anna's iPhone"), "waiting: enter the passcode on the iPhone now")
-	wantWords(t, h.do(7, "status", "--device", "Ben's iPhone"), "there is Anna’s iPhone")
+	wantWords(t, h.do(7, "status", "--device", "Ben's iPhone"), "there was Anna’s iPhone")
 	wantWords(t, h.do(0, "devices"), "trusted", "waiting for you")
 	h.do(cause.ExitBusy, "backup", "--full")
 	h.do(cause.ExitBusy, "backup", "--no-wait")
