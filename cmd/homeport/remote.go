@@ -29,6 +29,8 @@ func (a *app) askDaemon(ctx context.Context) (c *status.Client, s status.Snapsho
 		return c, s, true
 	}
 	switch info, runs := runningDaemon(dir); {
+	case runs && errors.Is(err, status.ErrNotRunning):
+		fmt.Fprintf(a.stderr, "warning: Homeport runs %s, but does not answer\n", info)
 	case runs:
 		fmt.Fprintf(a.stderr, "warning: Homeport runs %s, but does not answer: %s\n", info, clean(err.Error()))
 	case !errors.Is(err, status.ErrNotRunning) && ctx.Err() == nil:
