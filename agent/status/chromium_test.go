@@ -50,6 +50,14 @@ func newTab(t *testing.T) *tab {
 	return &tab{t, ctx}
 }
 
+// beside is another tab of the same browser.
+func (b *tab) beside() *tab {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(cancel)
+	return &tab{b.t, ctx}
+}
+
 // do acts in the tab.
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()

@@ -49,7 +49,7 @@ func meansTheSame(s status.Snapshot, p status.Phone, cfg configs.Config, address
 // errNoDaemon is what a verb that needs the daemon says when none answers.
 func errNoDaemon(dir string) error {
 	if info, runs := runningDaemon(dir); runs {
-		return advised{fmt.Errorf("Homeport runs %s, but does not answer", info), "try again in a minute; if it still does not, end it and start it again"}
+		return advised{fmt.Errorf("the Homeport that runs %s does not answer", info), "try again in a minute; if it still does not, end it and start it again"}
 	}
 	return advised{fmt.Errorf("no Homeport is running%s", where(dir)), "to have it run by itself: homeport service install; in this terminal: homeport run"}
 }

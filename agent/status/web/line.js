@@ -1,12 +1,18 @@
-// The line to the agent: its events, as long as somebody looks, and questions.
+// The line to the agent: its events, and questions.
+//
+// A browser keeps six connections to one address, and a stream of events needs one for
+// itself: with seven tabs none would load any more. So one tab listens, whichever holds
+// the lock, and hands what it hears to the others. When it is closed another one gets the
+// lock.
 
 import { when } from "./words.js";
 
+const SHARED = "homeport-events"; // the name of the lock, and of the channel between tabs
 const SILENCE = 45e3; // ms without an event after which the agent is asked whether it is there
 const PATIENCE = 5e3; // for an answer then
 const LOOK = 10e3; // how often that is looked at
 const AGAIN = 5e3; // until the next try to connect
-const KINDS = ["plugged", "unplugged", "preflight", "waiting", "verified", "finished", "failed", "skipped", "note", "service"];
+const KINDS = ["status", "progress", "lost", "plugged", "unplugged", "preflight", "waiting", "verified", "finished", "failed", "skipped", "note", "service"];
 
 export class Line {
   // on has what is done with what comes: show(picture), progress(event), happened(kind,
@@ -14,14 +20,12 @@ export class Line {
   // keyNeeded().
   constructor(on) {
     this.on = on;
-    this.events = null;
     this.alive = true; // as far as is known
     this.heard = new Date();
-    this.opened = 0;
     this.host = document.getElementById("link");
     this.text = document.getElementById("link-text");
     this.ask = this.ask.bind(this);
-    document.addEventListener("visibilitychange", () => document.hidden ? this.rest() : this.wake());
+    document.addEventListener("visibilitychange", () => this.look());
     setInterval(() => this.look(), LOOK);
   }
 
@@ -36,31 +40,44 @@ export class Line {
   }
 
   connect() {
-    if (this.ended || this.events) return;
-    const events = this.events = new EventSource("/v1/events");
-    const on = (kind, act) => events.addEventListener(kind, (e) => {
-      this.hear();
-      act(JSON.parse(e.data));
+    this.channel = new BroadcastChannel(SHARED);
+    this.channel.addEventListener("message", (m) => this.take(m.data.kind, m.data.event));
+    const lead = () => new Promise(() => this.listen()); // as long as the tab is open
+    if (!navigator.locks) return this.listen();
+    navigator.locks.request(SHARED, { ifAvailable: true }, (lock) => {
+      if (lock) return lead();
+      this.poll();
+      navigator.locks.request(SHARED, lead);
     });
-    events.addEventListener("open", () => {
-      this.hear();
-      if (this.opened++ > 0) this.on.again();
-    });
-    events.addEventListener("error", () => this.broke(events));
-    on("status", this.on.show);
-    on("progress", this.on.progress);
-    on("lost", this.on.again);
-    for (const kind of KINDS) on(kind, (e) => this.on.happened(kind, e));
   }
 
-  disconnect() {
-    if (this.events) this.events.close();
-    this.events = null;
+  // listen follows the events, for all tabs.
+  listen() {
+    if (this.ended) return;
+    const events = this.events = new EventSource("/v1/events");
+    for (const kind of KINDS) events.addEventListener(kind, (e) => this.tellAll(kind, JSON.parse(e.data)));
+    events.addEventListener("open", () => this.tellAll("open"));
+    events.addEventListener("error", () => this.broke(events));
+  }
+
+  tellAll(kind, event) {
+    this.take(kind, event);
+    this.channel.postMessage({ kind, event });
+  }
+
+  // take acts on what this tab has heard, or another one.
+  take(kind, event) {
+    if (this.ended) return;
+    if (kind === "silence") return this.lose();
+    this.hear();
+    if (kind === "status") this.on.show(event);
+    else if (kind === "progress") this.on.progress(event);
+    else if (kind === "open" || kind === "lost") this.on.again();
+    else this.on.happened(kind, event);
   }
 
   hear() {
     this.heard = new Date();
-    if (this.ended) return;
     this.tell("live", "live");
     if (this.alive) return;
     this.alive = true;
@@ -68,12 +85,10 @@ export class Line {
   }
 
   broke(events) {
-    if (this.ended || events !== this.events) return events.close();
-    this.lose();
+    if (this.ended) return events.close();
+    this.tellAll("silence");
     this.ask("/v1/status", PATIENCE); // says whether it is the key
-    if (events.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-    this.disconnect();
-    setTimeout(() => document.hidden || this.connect(), AGAIN);
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => this.listen(), AGAIN); // else the browser tries again
   }
 
   lose() {
@@ -85,41 +100,23 @@ export class Line {
 
   // look asks an agent that has been silent for long: a computer that slept, or a program
   // that hangs, closes no connection.
-  async look() {
-    if (!this.events || document.hidden || this.asking || Date.now() - this.heard < SILENCE) return;
+  look() {
+    if (!document.hidden && Date.now() - this.heard >= SILENCE) this.poll();
+  }
+
+  async poll() {
+    if (this.asking || this.ended) return;
     this.asking = true;
     const picture = await this.ask("/v1/status", PATIENCE);
     this.asking = false;
-    if (this.ended) return;
-    if (!picture) return this.lose();
-    this.hear();
-    this.on.show(picture);
-  }
-
-  // rest ends the events while nobody looks. A browser keeps six connections to one
-  // address, and a stream needs one for itself: with seven tabs no page would load any
-  // more. One hidden tab goes on, so that its title tells how far a backup is.
-  rest() {
-    const locks = navigator.locks;
-    if (!locks) return this.disconnect();
-    locks.request("homeport-hidden", { ifAvailable: true }, (lock) => {
-      if (!document.hidden) return undefined;
-      if (!lock) return this.disconnect();
-      return new Promise((release) => (this.release = release));
-    });
-  }
-
-  wake() {
-    if (this.release) this.release();
-    this.release = null;
-    this.connect();
-    this.look();
+    if (picture) this.tellAll("status", picture);
+    else if (!this.ended) this.lose();
   }
 
   end() {
     if (this.ended) return;
     this.ended = true;
-    this.disconnect();
+    if (this.events) this.events.close();
     this.tell("ended", "this page needs a new key");
     this.on.keyNeeded();
   }
