@@ -79,6 +79,7 @@ func TestWebhook(t *testing.T) {
 		"event": "failed", "phone": map[string]any{"udid": anna, "name": "Anna's iPhone"}, "cause": "host-disk-full",
 		"message": "about " + strings.ToLower(anna) + " <b>", "evidence": map[string]any{"path": "/b/" + strings.ReplaceAll(anna, "-", "")},
 		"result": map[string]any{"path": "/b/x", "bytes": 49_800_000_000},
+		"error":  map[string]any{"exitCode": 3, "evidence": map[string]any{"when": "before", "output": []string{"token=" + key}}},
 	}
 	if err := o.Webhook(s.URL+"/"+key, event, anna, "the disk is full", []string{"Free some space."}); err != nil {
 		t.Fatal(err)
@@ -97,6 +98,7 @@ func TestWebhook(t *testing.T) {
 	want := map[string]any{
 		"event": "failed", "phone": map[string]any{"id": id, "name": "Anna's iPhone"}, "cause": "host-disk-full",
 		"message": "about " + id + " <b>", "evidence": map[string]any{"path": "/b/" + id}, "result": map[string]any{"bytes": 49_800_000_000.0},
+		"error":    map[string]any{"exitCode": 3.0, "evidence": map[string]any{"when": "before"}},
 		"sentence": "the disk is full", "remedy": []any{"Free some space."},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(bad.all()) > 0 {

@@ -19,7 +19,7 @@ import (
 //
 // and without what names the phone to strangers: its UDID is replaced everywhere by an id that
 // is the same for all events of one phone (the first 12 hex digits of its SHA-256), and the path
-// of the backup is left out. The phone's name, model and iOS are in it. event must encode as a
+// of the backup and what a command of the settings printed are left out. The phone's name, model and iOS are in it. event must encode as a
 // JSON object. An answer of 200 to 299 is taken for success; else it is sent again some times.
 func (o *Outbox) Webhook(address string, event any, udid, sentence string, remedy []string) error {
 	plain, err := payload(event, udid)
@@ -73,6 +73,11 @@ func payload(event any, udid string) (map[string]any, error) {
 	}
 	if result, ok := object["result"].(map[string]any); ok {
 		delete(result, "path")
+	}
+	if failure, ok := object["error"].(map[string]any); ok {
+		if evidence, ok := failure["evidence"].(map[string]any); ok {
+			delete(evidence, "output") // what a command printed is for the log of this computer
+		}
 	}
 	return object, nil
 }
