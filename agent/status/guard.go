@@ -80,16 +80,16 @@ func pageGuard(host string, p *page, h http.Handler) http.Handler {
 		secure(w.Header())
 		switch {
 		case r.Host != host || r.URL.Host != "" || r.URL.Scheme != "":
-			refuse(w, http.StatusForbidden, "this is not the address of the page")
+			turnAway(w, r, http.StatusForbidden, "this is not the address of the page")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
-			refuse(w, http.StatusMethodNotAllowed, "the page only shows")
+			turnAway(w, r, http.StatusMethodNotAllowed, "the page only shows")
 		case !ownOrigin(r, "http://"+host):
-			refuse(w, http.StatusForbidden, "another site asks for it")
+			turnAway(w, r, http.StatusForbidden, "another site asks for it")
 		case r.ContentLength != 0 || len(r.TransferEncoding) > 0 || r.Header.Get("Upgrade") != "" || r.Header.Get("Expect") != "":
-			refuse(w, http.StatusBadRequest, "nothing is sent to the page")
+			turnAway(w, r, http.StatusBadRequest, "nothing is sent to the page")
 		case !plainPath(r):
-			refuse(w, http.StatusNotFound, "there is no such address here")
+			turnAway(w, r, http.StatusNotFound, "there is no such address here")
 		default:
 			p.admit(w, r, h)
 		}

@@ -104,7 +104,10 @@ func portOf(a net.Addr) int {
 // program asks for a new key.
 func (p *page) save(port int, list []visitor) { _ = p.keep.write(kept{Port: port, Visitors: list}) }
 
-const keyName = "key"
+const (
+	keyName   = "key"
+	keyNeeded = "a key is needed; homeport open has one"
+)
 
 // cookieName is that of the cookie of the page at host. A browser sends the cookies of
 // one port to every other; so two pages on one computer have different ones.
@@ -121,7 +124,7 @@ func (p *page) admit(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	known := len(cookies) == 1 && p.visitors.known(cookies[0].Value, now)
 	if r.URL.RawQuery == "" || r.URL.Path != "/" {
 		if !known {
-			p.turnAway(w, r)
+			turnAway(w, r, http.StatusUnauthorized, keyNeeded)
 			return
 		}
 		h.ServeHTTP(w, r)
@@ -129,7 +132,7 @@ func (p *page) admit(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	}
 	secret, ok := p.keyOf(r, now)
 	if !ok && !known { // a known visitor may open an old address again
-		p.turnAway(w, r)
+		turnAway(w, r, http.StatusUnauthorized, keyNeeded)
 		return
 	}
 	if ok {
@@ -152,24 +155,28 @@ func (p *page) keyOf(r *http.Request, now time.Time) (secret string, ok bool) {
 	return p.visitors.enter(query.Get(keyName), now)
 }
 
-// turnAway says to a person how to come in, and to a program that it must not.
-func (p *page) turnAway(w http.ResponseWriter, r *http.Request) {
+// turnAway refuses: to a person with a page that says how to come in, to a program as
+// every other error is told.
+func turnAway(w http.ResponseWriter, r *http.Request, code int, message string) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
-		refuse(w, http.StatusUnauthorized, "a key is needed; homeport open has one")
+		refuse(w, code, message)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(http.StatusUnauthorized)
+	w.WriteHeader(code)
 	if r.Method != http.MethodHead {
-		_, _ = fmt.Fprint(w, turnedAway)
+		_, _ = fmt.Fprintf(w, turnedAway, message)
 	}
 }
 
-const turnedAway = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Homeport</title>
-<h1>This page needs a new key</h1>
-<p>In a terminal of this computer, run: <code>homeport open</code></p>
+// turnedAway has one place for a message, which is always one of ours.
+const turnedAway = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>Homeport</title></head>
+<body><h1>The status page opens with a key</h1>
+<p>To see it, run in a terminal of this computer: <code>homeport open</code></p>
 <p>A key opens the page once, and for a few minutes. A browser that has seen the page may come back for 30 days.</p>
-</html>
+<p><small>Why this was not answered: %s.</small></p></body></html>
 `
 
 // pageKinds are what the page is made of.

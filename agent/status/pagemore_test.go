@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -36,6 +37,10 @@ func TestPageWords(t *testing.T) {
 	want := []string{"", "a moment ago", "a moment ago", "a moment ago", "1 minute ago", "1 minute ago", "12 minutes ago", "1 hour ago", "1 hour ago", "47 hours ago", "2 days ago", "30 days ago"}
 	if got := words(b, "ago", ages); !slices.Equal(got, want) {
 		t.Errorf("ages are %q", got)
+	}
+	zone := emulation.SetTimezoneOverrideParams{TimezoneID: "Europe/Berlin"}
+	if _, err := chromedp.Call(b.ctx, emulation.SetTimezoneOverride, zone); err != nil {
+		t.Fatal(err)
 	}
 	// The calendar of the 90 days that end after the clocks went back has each day once.
 	days := eval[[]string](b, `import("/charts.js").then((c) => [...c.calendar([], [], new Date(2026, 10, 25, 0, 30)).querySelectorAll("tbody .unseen")].map((e) => e.textContent).filter((t) => t.includes(":")))`,

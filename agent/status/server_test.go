@@ -171,6 +171,12 @@ func TestPage(t *testing.T) {
 	if code != http.StatusUnauthorized || !strings.Contains(body, "homeport open") {
 		t.Errorf("without a key: %d %s", code, body)
 	}
+	for _, path := range []string{"/nowhere?x=%3Cscript%3E", "/x//y", "/?key=%3Cscript%3E"} {
+		code, h, body := browser(t, "http://"+u.Host+path, "Accept: text/html")
+		if code < 400 || !strings.HasPrefix(h.Get("Content-Type"), "text/html") || strings.Contains(body, "script") {
+			t.Errorf("a person at %s: %d %s", path, code, body)
+		}
+	}
 	checkHeaders(t, h)
 	checkPrivate(t, filepath.Join(st.dir, keepName))
 	must(t, st.server.Close())

@@ -108,7 +108,7 @@ const EVENTS = ["plugged", "unplugged", "preflight", "waiting", "verified", "fin
 function told(l) {
   const kind = String(l.msg ?? "");
   const plain = [l.text, l.sentence, l.detail].find((t) => typeof t === "string" && t && t !== kind) || "";
-  if (!EVENTS.includes(kind)) return { what: l.level === "error" ? "failure" : l.level === "warn" ? "warning" : "note", text: (kind + " " + plain).trim() };
+  if (!EVENTS.includes(kind)) return { what: l.level === "error" ? "failure" : l.level === "warn" ? "warning" : "note", text: [kind, plain].filter(Boolean).join(": ") };
   return { what: WORDS[kind] || kind, text: toldEvent(kind, l, plain) };
 }
 
