@@ -127,6 +127,7 @@ func TestPageEmpty(t *testing.T) {
 	sc.change(s)
 	b.text("The program that talks to iPhones does not answer")
 	b.text("homeport explain mux-not-answering")
+	b.until(`document.title === "Something is wrong · Homeport" && document.querySelector("link[rel=icon]").dataset.tone === "bad"`)
 }
 
 // TestPageLive follows a run, and measures from an event to its appearance.

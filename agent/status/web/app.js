@@ -78,13 +78,18 @@ function showGlance() {
   const drawing = { good: "check", bad: "cross", warn: "hand", busy: "arrow" }[g.tone] || "minus";
   summaryPart.show(picture.phones.length > 1 && g, () => picture.phones.length > 1 && [icon(drawing), el("span", { text: g.text })]);
   document.title = title(picture.phones);
-  favicon(line.alive ? g.tone : "calm");
+  favicon(!line.alive ? "calm" : broken() ? "bad" : g.tone);
+}
+
+// broken says that no phone can be backed up as things are.
+function broken() {
+  return Boolean(picture.usbmuxd.error) || picture.destinations.some((d) => d.error);
 }
 
 // title says the most urgent thing in the browser's list of tabs.
 function title(list) {
-  if (list.length === 0) return "Homeport";
   if (!line.alive) return "Not running · Homeport";
+  if (broken()) return "Something is wrong · Homeport";
   const busy = list.find((p) => p.run && p.run.percent > 0);
   const urgent = list.find((p) => ["waiting", "failed", "overdue"].includes(p.state));
   if (urgent && (urgent.state === "waiting" || !busy)) return standing(urgent).word + " · Homeport";
