@@ -98,7 +98,18 @@ func writeFile(d tree.Dir, name string, data []byte) error {
 	if err := removeAll(d, fresh); err != nil { // of a writer that crashed
 		return err
 	}
-	f, err := d.Create(fresh)
+	if err := newFile(d, fresh, data); err != nil {
+		return err
+	}
+	if err := d.Rename(fresh, d, name); err != nil {
+		return err
+	}
+	return d.Sync()
+}
+
+// newFile writes a file that nothing has the name of, durably but for its name.
+func newFile(d tree.Dir, name string, data []byte) error {
+	f, err := d.Create(name)
 	if err != nil {
 		return err
 	}
@@ -106,13 +117,7 @@ func writeFile(d tree.Dir, name string, data []byte) error {
 		_ = f.Close()
 		return err
 	}
-	if err := finishFile(f, int64(len(data))); err != nil {
-		return err
-	}
-	if err := d.Rename(fresh, d, name); err != nil {
-		return err
-	}
-	return d.Sync()
+	return finishFile(f, int64(len(data)))
 }
 
 // finishFile checks the length of a written file, syncs and closes it.

@@ -26,14 +26,14 @@ func (s *Store) open() (err error) {
 	s.home, err = s.dest.OpenDir(homeName)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.home = nil
-		return s.initialise()
+		return s.initialise(false)
 	}
 	if err != nil {
 		return err
 	}
 	s.id, err = readFormat(s.home)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNoFormat) {
-		return s.initialise()
+		return s.initialise(errors.Is(err, errNoFormat))
 	}
 	if err != nil {
 		return err
@@ -44,14 +44,18 @@ func (s *Store) open() (err error) {
 // initialise writes FORMAT into a destination that has none, or none that can be
 // read. A store whose FORMAT was lost is recognised by its versions, and gets a
 // new one. What else is in a .homeport was not made by us, but for a FORMAT that
-// a crash cut short.
-func (s *Store) initialise() error {
+// a crash cut short. broken says that there is one which says nothing.
+func (s *Store) initialise(broken bool) error {
 	lost := s.home != nil && hasVersions(s.home)
 	if s.options.ID != "" && !lost {
 		return s.checkID("")
 	}
 	if s.home != nil && !lost {
 		if err := s.checkEmpty(); err != nil {
+			if id, rerr := readFormat(s.home); rerr == nil { // another one has just made the store
+				s.id = id
+				return s.checkID(id)
+			}
 			return err
 		}
 	}
@@ -68,11 +72,35 @@ func (s *Store) initialise() error {
 	if s.id = s.options.ID; s.id == "" {
 		s.id = newUUID()
 	}
-	text := fmt.Sprintf("homeport store %d\nid %s\n", formatNumber, s.id)
-	if err := writeFile(s.home, formatName, []byte(text)); err != nil {
+	if err := s.writeFormat(broken); err != nil {
 		return err
 	}
 	return s.dest.Sync()
+}
+
+// writeFormat writes FORMAT. Several may do so at once, as when the first phones are plugged in
+// together: the first one's is everybody's.
+func (s *Store) writeFormat(broken bool) error {
+	text := fmt.Sprintf("homeport store %d\nid %s\n", formatNumber, s.id)
+	if broken {
+		return writeFile(s.home, formatName, []byte(text))
+	}
+	fresh := formatName + "." + newUUID() + freshSuffix
+	if err := newFile(s.home, fresh, []byte(text)); err != nil {
+		return err
+	}
+	err := s.home.RenameNew(fresh, s.home, formatName)
+	if err == nil {
+		return s.home.Sync()
+	}
+	_ = removeAll(s.home, fresh)
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if s.id, err = readFormat(s.home); err != nil {
+		return err
+	}
+	return s.checkID(s.id)
 }
 
 // checkEmpty refuses a .homeport that another program made.
@@ -82,7 +110,7 @@ func (s *Store) checkEmpty() error {
 		return err
 	}
 	for _, n := range names {
-		if n != formatName+freshSuffix {
+		if !strings.HasPrefix(n, formatName+".") || !strings.HasSuffix(n, freshSuffix) {
 			return unsafe(s.path, "its folder "+homeName+" was not made by Homeport",
 				fmt.Errorf("open destination: %s without a FORMAT holds %s", homeName, strconv.Quote(n)))
 		}

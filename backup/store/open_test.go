@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"homeport/backup/tree"
 	"homeport/cause"
 )
 
@@ -149,5 +150,33 @@ func TestCreateLeavesNothingBehind(t *testing.T) {
 	}
 	if entries, _ := os.ReadDir(up); len(entries) != 0 {
 		t.Errorf("left %v", entries)
+	}
+}
+
+// TestOpenTogether has another one open the same empty folder before each operation of the first,
+// as phones do that are plugged in together: it becomes one store, and both have it.
+func TestOpenTogether(t *testing.T) {
+	t.Parallel()
+	for n, over := 1, false; !over; n++ {
+		dir, other := fastDir(t), ""
+		faults := tree.NewFaults(tree.OS{})
+		faults.At(n, func() {
+			s, err := Open(dir, Options{})
+			must(t, err)
+			other = s.ID()
+			must(t, s.Close())
+		})
+		s, err := Open(dir, Options{FS: faults})
+		if err != nil {
+			t.Errorf("another one before operation %d: %v", n, err)
+			continue
+		}
+		if over = other == ""; !over && other != s.ID() {
+			t.Errorf("another one before operation %d has store %s, this one %s", n, other, s.ID())
+		}
+		must(t, s.Close())
+		if left, err := os.ReadDir(filepath.Join(dir, homeName)); err != nil || len(left) != 1 {
+			t.Errorf("another one before operation %d: left %v, %v", n, left, err)
+		}
 	}
 }
