@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"homeport/backup/store"
 	"homeport/cause"
+	"homeport/usbmux"
 )
 
 // tellLeft brings the destinations into order after an earlier process, and tells of the
@@ -50,6 +52,8 @@ func (a *Agent) tellLeftOf(ctx context.Context, st *store.Store) {
 		if known.Name == "" {
 			if v, ok, err := st.Newest(ctx, l.UDID); err == nil && ok {
 				known.Name = v.Device
+			} else {
+				known.Name = a.nameOf(l.UDID)
 			}
 		}
 		e := cause.New(cause.HostShutdown, cause.Evidence{"started": l.Started.UTC().Format(time.RFC3339)},
@@ -82,6 +86,12 @@ func (a *Agent) tellLost(ctx context.Context) {
 		a.openMemory().Note(leftKey(id), time.Now())
 		a.tell(Event{Kind: Note, Phone: &known, Run: run.Version, Cause: e.ID, Message: message, Error: NewFailure(e)})
 	}
+}
+
+// nameOf is what a phone was called when it was last here, or what the settings call it; "" when
+// nobody knows.
+func (a *Agent) nameOf(udid string) string {
+	return cmp.Or(a.readPast()[usbmux.CanonicalUDID(udid)].phone.Name, a.opts.Config().For(udid).Name)
 }
 
 // published finds the version that a run was making, when it is there.

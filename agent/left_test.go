@@ -8,6 +8,7 @@ import (
 
 	"homeport/backup/store"
 	"homeport/cause"
+	"homeport/configs"
 )
 
 // leave makes a stage as a process that is killed leaves it: nobody kept it.
@@ -53,6 +54,21 @@ func TestLeftRunIsToldOnce(t *testing.T) {
 	}
 	if o := w.backup(t, Request{}); o.Err != nil {
 		t.Error(o.Err)
+	}
+}
+
+// TestLeftRunHasAName of a phone that was never backed up: as the settings call it.
+func TestLeftRunHasAName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.leave(t)
+	a := w.agent()
+	cfg := a.opts.Config()
+	cfg.Phones = append(cfg.Phones, configs.Phone{UDID: udidAnna, Name: "Anna"})
+	a.opts.Config = func() configs.Config { return cfg }
+	a.tellLeft(t.Context())
+	if notes := w.diary.all(Note); len(notes) != 1 || notes[0].Phone.Name != "Anna" {
+		t.Errorf("noted %+v", notes)
 	}
 }
 

@@ -102,6 +102,9 @@ func (s *settingsInForce) reload() status.Reloaded {
 	if cfg.Log.Dir != old.Log.Dir || cfg.Log.Days != old.Log.Days {
 		message += "; where the log is and how long it stays changes at the next start"
 	}
+	if old.StatusPage && !cfg.StatusPage {
+		message += "; the status page goes at the next start"
+	}
 	s.now.Store(&cfg)
 	if s.app.log != nil {
 		s.app.level.SetLevel(levelOf(cfg.Log.Level))
