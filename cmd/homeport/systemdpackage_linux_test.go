@@ -114,12 +114,36 @@ func TestPackageUnderSystemd(t *testing.T) {
 		t.Error("the install left the old one running")
 	}
 
+	b.withoutProgram()
+
 	out := b.dpkg("stays: backups: /srv/backups/homeport", "-r", "homeport")
 	if !strings.Contains(out, "removed: /home/anna/.config/systemd/user/homeport.service") {
 		t.Error("the account's unit stays")
 	}
 	b.dpkg("", "-P", "homeport")
 	b.nothingLeft()
+}
+
+// withoutProgram takes the program away under a service: that is not tried again and again,
+// and said.
+func (b *booted) withoutProgram() {
+	b.t.Helper()
+	b.must("mv", "/usr/bin/homeport", "/usr/local/bin/homeport")
+	if out, err := b.asAnna("systemctl", "--user", "restart", "homeport"); err == nil {
+		b.t.Errorf("a service without a program was started: %s", out)
+	}
+	poll(b.t, "the service to give up", func() bool {
+		out, _ := b.asAnna("systemctl", "--user", "is-failed", "homeport")
+		return strings.HasPrefix(out, "failed")
+	})
+	b.program = "/usr/local/bin/homeport"
+	if r := b.status(notRunning); r.Restarts > 0 || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "/usr/bin/homeport") {
+		b.t.Errorf("without its program: %+v", r)
+	}
+	b.must("mv", "/usr/local/bin/homeport", "/usr/bin/homeport")
+	b.program = "/usr/bin/homeport"
+	b.anna(0, "service", "start")
+	b.runs()
 }
 
 // shells asks man and each shell for what the package gave them.
