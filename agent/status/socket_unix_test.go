@@ -27,7 +27,11 @@ const strangerEnv = "HOMEPORT_TEST_STRANGER"
 // beStranger asks for the status without looking whose socket it is, and prints what it
 // gets.
 func beStranger(path string) int {
-	c, err := net.Dial("unix", path)
+	network := "unix"
+	if !filepath.IsAbs(path) {
+		network = "tcp"
+	}
+	c, err := net.Dial(network, path)
 	if err != nil {
 		fmt.Println("refused to connect:", err)
 		return 0
@@ -48,6 +52,32 @@ func checkPrivate(t *testing.T, path string) {
 	}
 }
 
+// asNobody gives a program of user 65534 that asks for the status at a socket or an
+// address, and tells how it fared. dir is a folder for it, which everybody may then enter.
+func asNobody(t *testing.T, dir string) func(at string) string {
+	t.Helper()
+	must(t, os.Chmod(dir, 0o755))
+	program := filepath.Join(dir, "stranger")
+	own, err := os.Executable()
+	must(t, err)
+	data, err := os.ReadFile(own)
+	must(t, err)
+	must(t, os.WriteFile(program, data, 0o755))
+	return func(at string) string {
+		ctx, cancel := context.WithTimeout(t.Context(), waitMost)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, program)
+		cmd.Dir = "/"
+		cmd.Env = []string{strangerEnv + "=" + at}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return string(out)
+	}
+}
+
 // TestAnotherUser runs a program as nobody: with the modes as they are it cannot even
 // connect, and where it can, it is not answered.
 func TestAnotherUser(t *testing.T) {
@@ -58,31 +88,12 @@ func TestAnotherUser(t *testing.T) {
 	st := newStage(t)
 	st.control(t)
 	socket := filepath.Join(st.dir, socketName)
-	must(t, os.Chmod(st.dir, 0o755))
-	program := filepath.Join(st.dir, "stranger")
-	own, err := os.Executable()
-	must(t, err)
-	data, err := os.ReadFile(own)
-	must(t, err)
-	must(t, os.WriteFile(program, data, 0o755))
-	stranger := func() string {
-		ctx, cancel := context.WithTimeout(t.Context(), waitMost)
-		defer cancel()
-		cmd := exec.CommandContext(ctx, program)
-		cmd.Dir = "/"
-		cmd.Env = []string{strangerEnv + "=" + socket}
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		return string(out)
-	}
-	if out := stranger(); !strings.Contains(out, "permission denied") {
+	stranger := asNobody(t, st.dir)
+	if out := stranger(socket); !strings.Contains(out, "permission denied") {
 		t.Errorf("with the modes as they are: %s", out)
 	}
 	must(t, os.Chmod(socket, 0o666)) // somebody was generous
-	if out := stranger(); !strings.HasPrefix(out, "answered 0 bytes") {
+	if out := stranger(socket); !strings.HasPrefix(out, "answered 0 bytes") {
 		t.Errorf("with a socket for everybody: %s", out)
 	}
 	select {
