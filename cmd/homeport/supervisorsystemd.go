@@ -48,10 +48,11 @@ func (m systemdManager) located(ctx context.Context) systemdManager {
 	}
 	folder, name := filepath.Dir(m.file), filepath.Base(m.file)
 	out, err := m.ctl(ctx, "show", "--property=UnitPath", "--value")
-	if err != nil || strings.Contains(" "+strings.TrimSpace(out)+" ", " "+folder+" ") {
+	folders := service.ParseUnitPath(out)
+	if err != nil || slices.Contains(folders, folder) {
 		return m
 	}
-	for _, dir := range strings.Fields(out) {
+	for _, dir := range folders {
 		if strings.HasSuffix(dir, "/systemd/user") && !strings.HasPrefix(dir, "/etc/") && !strings.HasPrefix(dir, "/run/") && !strings.HasPrefix(dir, "/usr/") {
 			m.file = filepath.Join(dir, name)
 			break

@@ -43,7 +43,7 @@ func (f *fakeSystemd) run(_ context.Context, name string, args ...string) (strin
 	switch args[1] {
 	case "show":
 		if slices.Contains(args, "--property=UnitPath") {
-			return "/etc/systemd/user /run/user/7/systemd/user " + f.folder + " /usr/lib/systemd/user\n", "", nil
+			return "/etc/systemd/user /run/user/7/systemd/user \"" + f.folder + "\" /usr/lib/systemd/user\n", "", nil
 		}
 		file := f.packed
 		if missing == nil {
@@ -74,7 +74,7 @@ func (f *fakeSystemd) run(_ context.Context, name string, args ...string) (strin
 func TestSystemdManager(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()
-	f := &fakeSystemd{t: t, folder: filepath.Join(home, "etc", "systemd", "user"), packed: filepath.Join(home, "packed.service")}
+	f := &fakeSystemd{t: t, folder: filepath.Join(home, "my etc", "systemd", "user"), packed: filepath.Join(home, "packed.service")}
 	if err := os.WriteFile(f.packed, []byte("ExecStart=/usr/bin/homeport service run\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,10 @@ func ParseUnit(text []byte) Spec {
 	return s
 }
 
+// ParseUnitPath reads the folders that systemctl show --property=UnitPath --value prints:
+// those with blanks in double quotes.
+func ParseUnitPath(text string) []string { return unitSplit(strings.TrimSpace(text), false) }
+
 // unitSplit takes a line of words in double quotes apart; in a command a dollar stands
 // twice in all words but the first.
 func unitSplit(line string, command bool) []string {

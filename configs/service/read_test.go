@@ -2,6 +2,7 @@ package service
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -46,5 +47,13 @@ func TestReadOthers(t *testing.T) {
 		if got, err := ParseLaunchAgent([]byte(text)); got.Program != "" || (err == nil) != (len(text) > 10) {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
+	}
+}
+
+func TestParseUnitPath(t *testing.T) {
+	t.Parallel()
+	got := ParseUnitPath("\"/home/ben/my etc/systemd/user\" /etc/systemd/user \"/a\\\"b\"\n")
+	if want := []string{"/home/ben/my etc/systemd/user", "/etc/systemd/user", `/a"b`}; !slices.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
 	}
 }
