@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"homeport/agent"
+	"homeport/agent/history"
 	"homeport/backup/mobilebackup2"
 	"homeport/backup/store"
 	"homeport/cause"
@@ -69,6 +70,16 @@ var runSituations = []situation{
 		s.phone.Detach()
 		s.rewrite(func(record map[string]any) { record["finished"] = time.Now().Add(-20 * 24 * time.Hour) })
 		return s.follow(func(line string) bool { return strings.Contains(line, string(cause.BackupOverdue)) })
+	}),
+	on(cause.BackupOverdue, "never backed up, and first here 20 days ago", nil, func(s *stage) heard {
+		s.phone.Detach()
+		past := history.Open(filepath.Join(s.place, "state", historyName), history.Options{})
+		if err := past.See(s.Context(), history.Phone{UDID: stageUDID, LastSeen: time.Now().Add(-20 * 24 * time.Hour)}); err != nil {
+			s.Fatal(err)
+		}
+		return s.follow(func(line string) bool {
+			return strings.Contains(line, "was never backed up; it was first here 20 days ago")
+		})
 	}),
 	on(cause.BackupOverdue, "doctor, with the phone away", nil, func(s *stage) heard {
 		s.backup()
