@@ -33,6 +33,10 @@ func (d device) text(s string) string {
 	return theIPhone.ReplaceAllString(s, "$1 "+string(d))
 }
 
+// SaidOf is a text about a device, by its product type ("iPad13,18"), which is called what
+// it is: the catalogue speaks of "the iPhone".
+func SaidOf(productType, text string) string { return deviceOf(productType).text(text) }
+
 func (d device) texts(list []string) []string {
 	list = slices.Clone(list)
 	for i, s := range list {

@@ -277,21 +277,25 @@ func TestSnapshotOfThePast(t *testing.T) {
 	a := w.agent()
 	at := time.Now().Add(-time.Hour).UTC()
 	a.opts.Past = pastOf{
-		phones: []history.Phone{{UDID: udidAnna, Name: "Anna's", ProductType: "iPhone15,2", LastSeen: at}, {UDID: udidBen, Name: "Ben's"}},
+		phones: []history.Phone{{UDID: udidAnna, Name: "Anna's", ProductType: "iPhone15,2", LastSeen: at}, {UDID: udidBen, Name: "Ben's"}, {UDID: "00008030-0000000000000001", Name: "Cora's"}},
 		runs: []history.Run{
 			{UDID: udidBen, Outcome: history.Skipped, Cause: cause.DeviceLocked, Ended: at},
+			{UDID: "00008030-0000000000000001", Outcome: history.Interrupted, Cause: cause.HostShutdown, Message: "Homeport was stopped", Ended: at},
 			{UDID: udidBen, Outcome: history.BackedUp, Ended: at},
 			{UDID: udidAnna, Outcome: history.Failed, Cause: cause.HostDiskFull, Ended: at, Evidence: cause.Evidence{"volume": "Backups", "short": 53_700_000_000.0}},
 			{UDID: udidAnna, Outcome: history.BackedUp, Ended: at.Add(-time.Hour)},
 		},
 	}
 	s := a.SnapshotOf(t.Context(), nil)
-	if len(s.Phones) != 2 || s.Phones[0].UDID != udidAnna || s.Phones[0].State != status.Failed || s.Phones[0].Trouble.Cause != cause.HostDiskFull ||
+	if len(s.Phones) != 3 || s.Phones[0].UDID != udidAnna || s.Phones[0].State != status.Failed || s.Phones[0].Trouble.Cause != cause.HostDiskFull ||
 		!strings.Contains(s.Phones[0].Trouble.Remedy[0], "53.7 GB") || s.Phones[0].Model != "iPhone 14 Pro" || !s.Phones[0].Seen.Equal(at) {
 		t.Errorf("%+v", s.Phones)
 	}
 	if s.Phones[1].State != status.Away || s.Phones[1].Trouble != nil {
 		t.Errorf("%+v", s.Phones[1])
+	}
+	if p := s.Phones[2]; p.State != status.Away || p.Trouble != nil || p.Note != "1 hour ago: Homeport was stopped" {
+		t.Errorf("%+v", p)
 	}
 }
 

@@ -147,7 +147,9 @@ func (a *Agent) readPast() map[string]pastPhone {
 		case r.Outcome == "" || seen[key]:
 		case r.Outcome != history.Skipped:
 			seen[key] = true
-			one.trouble = troubleOfRun(r)
+			if one.trouble = troubleOfRun(r); r.Cause == cause.HostShutdown && one.left == "" {
+				one.trouble, one.left, one.leftAt = nil, r.Message, r.Ended // nothing is wrong with the phone
+			}
 		case r.Cause != "" && one.left == "" && !r.Ended.Before(one.phone.LastSeen):
 			one.left, one.leftAt = r.Message, r.Ended
 		}

@@ -36,11 +36,13 @@ func (d diagnosis) print(p *page) {
 			p.blank()
 		}
 		p.say(heading(o.Phone))
+		p.about = o.Phone.ProductType
 		printGroups(p, unshared(o.Findings, shared), &o, now)
 		p.blank()
 		for _, text := range append(outlookLines(o), verdict(o, p.system())) {
 			p.say(text)
 		}
+		p.about = ""
 	}
 }
 
@@ -101,6 +103,9 @@ func printGroups(p *page, findings []preflight.Finding, o *agent.Outcome, now ti
 	for _, g := range preflight.Groups() {
 		mine := preflight.Report{Findings: slices.DeleteFunc(slices.Clone(findings), func(f preflight.Finding) bool { return f.Group != g })}
 		label := groupNames[g]
+		if g == cause.Phone {
+			label = strings.TrimPrefix(agent.SaidOf(p.about, "the "+label), "the ")
+		}
 		row := func(mark, text string) {
 			p.row(mark, label, text)
 			label = ""

@@ -64,6 +64,23 @@ func TestDoctorPage(t *testing.T) {
 	}
 }
 
+// TestDoctorOfAnIPad calls an iPad one, and the phone beside it an iPhone.
+func TestDoctorOfAnIPad(t *testing.T) {
+	t.Parallel()
+	pad, phone := lockedAndFull(), lockedAndFull()
+	pad.Phone.ProductType, pad.Phone.Model = "iPad13,18", "iPad (10th generation)"
+	got := printed(diagnosis{phones: []agent.Outcome{pad, phone}}, 80, false)
+	first, second, _ := strings.Cut(got, "iPhone 14 Pro")
+	for _, want := range []string{"the iPad answers", "The iPad is locked", "  ok    iPad             battery", "unlock the iPad"} {
+		if !strings.Contains(first, want) {
+			t.Errorf("no %q in\n%s", want, first)
+		}
+	}
+	if strings.Contains(first, "the iPhone") || strings.Contains(second, "iPad") || !strings.Contains(second, "The iPhone is locked") {
+		t.Errorf("printed\n%s", got)
+	}
+}
+
 // TestDoctorFits holds that no line is longer than the reader's screen, but for
 // words that are, and that only marks have a colour.
 func TestDoctorFits(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"homeport/agent"
 )
 
 // The columns of a page: a mark, a label, the text.
@@ -28,6 +30,7 @@ type page struct {
 	columns int
 	colour  bool
 	goos    string // the system whose steps are shown; "" is this one
+	about   string // the product type of the device that the texts are about
 }
 
 // system is the system whose steps are shown.
@@ -47,11 +50,14 @@ func (a *app) page() *page {
 	return p
 }
 
+// said is a text fit to print, with the right word for the device.
+func (p *page) said(text string) string { return agent.SaidOf(p.about, clean(text)) }
+
 // blank leaves a line free.
 func (p *page) blank() { fmt.Fprintln(p.w) }
 
 // say prints a text from the left edge; what does not fit hangs below it.
-func (p *page) say(text string) { fmt.Fprintln(p.w, fold(clean(text), "  ", p.columns)) }
+func (p *page) say(text string) { fmt.Fprintln(p.w, fold(p.said(text), "  ", p.columns)) }
 
 // row prints a text under a mark and a label, either of which may be empty.
 func (p *page) row(mark, label, text string) {
@@ -60,11 +66,11 @@ func (p *page) row(mark, label, text string) {
 		if head != "" {
 			head += ": "
 		}
-		fmt.Fprintln(p.w, p.painted(fold("  "+head+clean(text), "    ", p.columns), mark))
+		fmt.Fprintln(p.w, p.painted(fold("  "+head+p.said(text), "    ", p.columns), mark))
 		return
 	}
 	head := "  " + pad(mark, markWidth) + "  " + pad(label, labelWidth) + "  "
-	fmt.Fprintln(p.w, p.painted(fold(head+clean(text), strings.Repeat(" ", textColumn), p.columns), mark))
+	fmt.Fprintln(p.w, p.painted(fold(head+p.said(text), strings.Repeat(" ", textColumn), p.columns), mark))
 }
 
 // step prints the n-th step of a remedy.
@@ -75,7 +81,7 @@ func (p *page) step(n int, text string) {
 	}
 	number := fmt.Sprintf("%d. ", n)
 	hang := strings.Repeat(" ", column+utf8.RuneCountInString(number))
-	fmt.Fprintln(p.w, fold(strings.Repeat(" ", column)+number+clean(text), hang, p.columns))
+	fmt.Fprintln(p.w, fold(strings.Repeat(" ", column)+number+p.said(text), hang, p.columns))
 }
 
 // painted gives a row's mark its colour.
