@@ -212,7 +212,7 @@ func TestFailureOfARemoteBackup(t *testing.T) {
 	if report.Error.ExitCode != cause.ExitRefused || report.Error.Cause != string(cause.HostDiskFull) || !strings.Contains(report.Error.Message, "TB") || len(report.Findings) < 10 {
 		t.Errorf("as JSON: %s", stdout.String())
 	}
-	wantWords(t, h.do(0, "status"), "not backed up: the backup disk is too full", "there is no backup of it yet", "waiting: unlock the iPhone")
+	wantWords(t, h.do(0, "status"), "not backed up: the backup disk is too full", "there is no backup of it in this folder yet", "waiting: unlock the iPhone")
 }
 
 // TestRefusedToFollow ends a backup that the daemon would not let this verb follow with
