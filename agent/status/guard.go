@@ -72,13 +72,17 @@ func secure(h http.Header) {
 // address, from this very page or from nowhere, to read, with the visitor's cookie. host
 // is the address as a browser spells it, "127.0.0.1:4711".
 //
+// Another user is refused where the system tells who it is.
+//
 // A web page elsewhere cannot come through: its requests name another origin; with a
 // name that was made to lead here (DNS rebinding) they name another host; and the cookie
 // is not sent with them.
-func pageGuard(host string, p *page, h http.Handler) http.Handler {
+func pageGuard(host string, p *page, others *neighbours, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header())
 		switch {
+		case others.sent(r):
+			turnAway(w, r, http.StatusForbidden, "another user of this computer asks for it")
 		case r.Host != host || r.URL.Host != "" || r.URL.Scheme != "":
 			turnAway(w, r, http.StatusForbidden, "this is not the address of the page")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:

@@ -68,7 +68,7 @@ func (s *Server) listenPage() (host string, err error) {
 		return "", fmt.Errorf("open status page: %w", err)
 	}
 	host = l.Addr().String()
-	if err := s.serve(newOwnLoopback(l, s.fault), pageGuard(host, p, s.pageRoutes())); err != nil {
+	if err := s.serve(l, pageGuard(host, p, newNeighbours(s.fault), s.pageRoutes())); err != nil {
 		return "", err
 	}
 	p.host = host

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"strconv"
@@ -14,13 +15,12 @@ import (
 	"time"
 )
 
-// ownLoopback lets in the programs of one user only, where the system tells whose the
-// other end of a connection is: a key can be seen by others, in the list of programs that
-// run, before the browser has used it. Root may see everything anyhow.
-type ownLoopback struct {
-	net.Listener
-	me    int // a user's number; of root it lets everybody in, who open what root has printed
-	owner func(net.Conn) (uid int, known bool)
+// neighbours tell requests of other users of this computer from those of its own, where
+// the system says whose the other end of a connection is: a key can be seen by others, in
+// the list of programs that run, before the browser has used it.
+type neighbours struct {
+	me    int // a user's number; of root everybody is welcome, who opens what root has printed
+	owner func(local, remote netip.AddrPort) (uid int, known bool)
 	tell  func(error)
 
 	mu   sync.Mutex
@@ -30,31 +30,31 @@ type ownLoopback struct {
 // strangersEvery is how often a stranger is told of: others must not fill the log.
 const strangersEvery = time.Minute
 
-func newOwnLoopback(l net.Listener, tell func(error)) *ownLoopback {
-	return &ownLoopback{Listener: l, me: os.Geteuid(), owner: ownerOf, tell: tell}
+func newNeighbours(tell func(error)) *neighbours {
+	return &neighbours{me: os.Geteuid(), owner: ownerOf, tell: tell}
 }
 
-func (l *ownLoopback) Accept() (net.Conn, error) {
-	for {
-		c, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		uid, known := l.owner(c)
-		if !known || uid == l.me || uid == 0 || l.me <= 0 {
-			return c, nil
-		}
-		_ = c.Close()
-		l.stranger(uid)
+// sent reports whether another user has sent a request. Root may see everything anyhow.
+func (n *neighbours) sent(r *http.Request) bool {
+	here, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	there, err := netip.ParseAddrPort(r.RemoteAddr)
+	if !ok || err != nil || n.me <= 0 {
+		return false
 	}
+	uid, known := n.owner(there, here.AddrPort())
+	if !known || uid == n.me || uid == 0 {
+		return false
+	}
+	n.stranger(uid)
+	return true
 }
 
-func (l *ownLoopback) stranger(uid int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if now := time.Now(); l.told.IsZero() || now.Sub(l.told) >= strangersEvery {
-		l.told = now
-		l.tell(fmt.Errorf("refuse on the status page: user %d is not user %d", uid, l.me))
+func (n *neighbours) stranger(uid int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if now := time.Now(); n.told.IsZero() || now.Sub(n.told) >= strangersEvery {
+		n.told = now
+		n.tell(fmt.Errorf("refuse on the status page: user %d is not user %d", uid, n.me))
 	}
 }
 

@@ -1,19 +1,14 @@
 package status
 
 import (
-	"net"
+	"net/netip"
 	"os"
 )
 
-// ownerOf is the user whose program is at the other end of a connection on this computer.
-func ownerOf(c net.Conn) (uid int, known bool) {
-	here, ok := c.LocalAddr().(*net.TCPAddr)
-	there, fits := c.RemoteAddr().(*net.TCPAddr)
-	if !ok || !fits {
-		return 0, false
-	}
+// ownerOf is the user who has the end local of a connection on this computer.
+func ownerOf(local, remote netip.AddrPort) (uid int, known bool) {
 	name := "/proc/net/tcp"
-	if here.AddrPort().Addr().Unmap().Is6() {
+	if local.Addr().Unmap().Is6() {
 		name = "/proc/net/tcp6"
 	}
 	table, err := os.Open(name)
@@ -21,5 +16,5 @@ func ownerOf(c net.Conn) (uid int, known bool) {
 		return 0, false
 	}
 	defer table.Close()
-	return findOwner(table, there.AddrPort(), here.AddrPort())
+	return findOwner(table, local, remote)
 }

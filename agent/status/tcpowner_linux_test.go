@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestAnotherUserAtThePage connects to the page's listener as nobody: where the system
-// tells whose a connection is, it is closed without an answer, whatever it would ask.
+// TestAnotherUserAtThePage asks the page as nobody: where the system tells whose a
+// connection is, that is refused before anything else is looked at, and told once.
 func TestAnotherUserAtThePage(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
@@ -17,18 +17,17 @@ func TestAnotherUserAtThePage(t *testing.T) {
 	st := newStage(t)
 	stranger := asNobody(t, st.dir)
 	for _, tt := range []struct {
-		name   string
-		me     int
-		answer bool
-	}{{"of somebody else", 4711, false}, {"of its own", 65534, true}, {"of root", 0, true}} {
+		name, answer string
+		me           int
+	}{{"of somebody else", "another user of this computer", 4711}, {"of its own", "not the address of the page", 65534}, {"of root", "not the address of the page", 0}} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		must(t, err)
-		page := newOwnLoopback(l, st.options().Fault)
-		page.me = tt.me
-		must(t, st.server.serve(page, controlGuard(st.server.controlRoutes())))
-		for range 2 { // told once
-			if out := stranger(l.Addr().String()); strings.HasPrefix(out, "answered 0 bytes") == tt.answer {
-				t.Errorf("nobody at a page %s: %.80s", tt.name, out)
+		others := newNeighbours(st.options().Fault)
+		others.me = tt.me
+		must(t, st.server.serve(l, pageGuard(l.Addr().String(), st.server.page, others, st.server.pageRoutes())))
+		for range 2 {
+			if out := stranger(l.Addr().String()); !strings.Contains(out, tt.answer) {
+				t.Errorf("nobody at a page %s: %s", tt.name, out)
 			}
 		}
 	}
