@@ -210,7 +210,7 @@ func (a *Agent) follow(ctx context.Context, e usbmux.Event) {
 	case usbmux.Detached:
 		a.phone(e.Link.UDID).detach(ctx, e.Link)
 	case usbmux.Paired:
-		a.phone(e.Link.UDID).nudge()
+		a.phone(e.Link.UDID).sawPaired()
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"homeport/cause"
 	"homeport/preflight"
 	"homeport/usbmux"
 )
@@ -251,6 +252,20 @@ func (p *phone) sawReturn() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.acted = time.Now()
+}
+
+// sawPaired notes that usbmuxd has a new pair record of the phone: somebody tapped Trust. That
+// is an act when the last try ended without, however long ago.
+func (p *phone) sawPaired() {
+	p.mu.Lock()
+	if n := len(p.failures); n > 0 {
+		switch p.failures[n-1].cause {
+		case cause.NotTrusted, cause.PairRecordMissing:
+			p.acted = time.Now()
+		}
+	}
+	p.mu.Unlock()
+	p.nudge()
 }
 
 // sawMux notes that usbmuxd answers again.

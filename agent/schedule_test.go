@@ -2,9 +2,11 @@ package agent
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"homeport/cause"
+	"homeport/usbmux"
 )
 
 // now is the moment at which every case of the schedule asks.
@@ -134,5 +136,24 @@ func TestMeter(t *testing.T) {
 	}
 	if got := m.left(); got != 70*time.Second {
 		t.Errorf("left = %v, want 70 s", got)
+	}
+}
+
+// TestTrustThatComesLate is tapped when the wait for it is long over: the next try is made at once.
+// After any other failure a new pair record changes nothing.
+func TestTrustThatComesLate(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[cause.ID]bool{cause.NotTrusted: true, cause.HostIOError: false} {
+		synctest.Test(t, func(t *testing.T) {
+			a := New(Options{Tell: func(Event) {}})
+			p := a.phone(udidAnna)
+			p.failed(attempt{cause: id})
+			time.Sleep(time.Minute)
+			a.follow(t.Context(), usbmux.Event{Kind: usbmux.Paired, Link: usbmux.Link{UDID: udidAnna, DeviceID: 1}})
+			next := decide(p.past(time.Time{}, 0), time.Now())
+			if now := !next.never && !next.at.After(time.Now()); now != want || len(p.poked) != 1 {
+				t.Errorf("after %s: %+v", id, next)
+			}
+		})
 	}
 }
