@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,7 @@ type destination struct {
 	recover chan struct{}
 	clean   bool        // recovered since the agent started; guarded by recover
 	silent  atomic.Bool // a question to its drive is not answered yet
+	volume  string      // that it was on when it answered last; guarded by stores.mu
 }
 
 func newStores(memory Destinations, host store.Host) *stores {
@@ -51,9 +53,14 @@ func (s *stores) at(path string) *destination {
 
 // claims are those of the volume that the destination at path is on.
 func (s *stores) claims(path string) *claims {
-	volume := volumeOf(path)
+	d := s.at(path)
+	volume, err := inTime(context.Background(), d, path, func() (string, error) { return volumeOf(path), nil }, nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err != nil { // it does not answer, and is what it was
+		volume = cmp.Or(d.volume, path)
+	}
+	d.volume = volume
 	c, ok := s.volumes[volume]
 	if !ok {
 		c = &claims{}
