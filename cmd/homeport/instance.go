@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -92,7 +93,9 @@ func moment(t, now time.Time) string {
 // system takes the lock back when the process ends in whatever way.
 type instance struct {
 	lock *flock.Flock // nil where there are no locks
-	info string
+	mu   sync.Mutex
+	info string // the file that says who is the daemon; "" for none; guarded by mu
+	is   daemonInfo
 	died *daemonInfo // the one before, when it ended without a word
 }
 
@@ -115,22 +118,33 @@ func (a *app) becomeDaemon(how string) (*instance, error) {
 		fmt.Fprintf(a.stderr, "warning: nothing keeps a second homeport run from starting: %s\n", clean(err.Error()))
 		return &instance{}, nil
 	}
-	i := &instance{lock: lock, info: filepath.Join(dir, instanceInfo)}
+	i := &instance{lock: lock}
 	if before, err := readInstance(dir); err == nil { // whoever ends by itself takes it away
 		i.died = &before
 	}
-	me := daemonInfo{PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second), How: how}
+	i.is = daemonInfo{PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second), How: how}
 	if path, err := os.Executable(); err == nil {
-		me.Program = programNow(path)
+		i.is.Program = programNow(path)
 	}
-	data, err := json.Marshal(me)
-	if err == nil {
-		err = replaceFile(i.info, append(data, '\n'))
-	}
-	if err != nil {
-		i.info = "" // a full disk: nobody can say who this is, and that is all
-	}
+	_ = i.write(dir) // a full disk: nobody can say who this is, and that is all
 	return i, nil
+}
+
+// write says who the daemon is.
+func (i *instance) write(dir string) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.info = ""
+	data, err := json.Marshal(i.is)
+	if err != nil {
+		return err
+	}
+	name := filepath.Join(dir, instanceInfo)
+	if err := replaceFile(name, append(data, '\n')); err != nil {
+		return err
+	}
+	i.info = name
+	return nil
 }
 
 // instancePatience is how long the lock is tried: somebody who only looks whether
@@ -153,6 +167,8 @@ func lockInstance(ctx context.Context, dir string) (*flock.Flock, error) {
 
 // forget takes back who the daemon is.
 func (i *instance) forget() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
 	if i.info != "" {
 		_ = os.Remove(i.info)
 	}

@@ -178,3 +178,41 @@ func (w *tripped) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// TestInstanceIsTakenAnew removes the state folder below a daemon: it takes its place again, unless
+// another one has been quicker.
+func TestInstanceIsTakenAnew(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "state")
+	a := &app{ctx: t.Context(), stderr: io.Discard, stateDir: dir}
+	mine, err := a.becomeDaemon(inTerminal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mine.close()
+	for range 2 { // the second time nothing is missing
+		if err := mine.renew(t.Context(), dir); err != nil {
+			t.Fatal(err)
+		}
+		if info, running := runningDaemon(dir); !running || info.PID != os.Getpid() {
+			t.Errorf("running %v: %+v", running, info)
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := mine.renew(t.Context(), dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	other, err := a.becomeDaemon(inTerminal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.close()
+	if id, _ := cause.Of(mine.renew(t.Context(), dir)); id != cause.AlreadyRunning {
+		t.Errorf("beside another one: %s", id)
+	}
+}

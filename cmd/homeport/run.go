@@ -92,6 +92,7 @@ func (d *daemon) run(ctx context.Context, mux *usbmux.Client, watcher *usbmux.Wa
 	d.live.around = sd.reloading
 	ag := d.watch(mux, mode.once)
 	over := d.serve()
+	defer d.watchState(mine)()
 	d.app.signals.beforeEnd(func() {
 		ag.EndAtOnce()
 		mine.forget()
