@@ -122,6 +122,7 @@ type Agent struct {
 	shelf   *shelf
 
 	muxThere bool            // usbmuxd answers; only Run's goroutine knows
+	muxTold  cause.ID        // why it does not, as it was told last; likewise
 	life     context.Context // Run's; set before there are visits
 }
 
@@ -200,8 +201,13 @@ func (a *Agent) follow(ctx context.Context, e usbmux.Event) {
 	case usbmux.ServiceDown:
 		a.downs.note(time.Now())
 		err := a.downBecause(e.Err)
+		again := !a.muxThere && causeOf(err) == a.muxTold
 		a.muxThere = false
+		if again {
+			return
+		}
 		if isPanic(err) || !a.idle(ctx) {
+			a.muxTold = causeOf(err)
 			a.tell(Event{Kind: Service, Message: "usbmuxd is gone", Error: NewFailure(err), Cause: causeOf(err), Stack: stackOf(err)})
 		}
 	case usbmux.Attached:

@@ -157,3 +157,25 @@ func TestTrustThatComesLate(t *testing.T) {
 		})
 	}
 }
+
+// TestSilentMuxIsToldOnce has a usbmuxd that hangs, and then hangs up: it was never there, so
+// that is one thing to tell.
+func TestSilentMuxIsToldOnce(t *testing.T) {
+	t.Parallel()
+	told := 0
+	a := New(Options{Tell: func(Event) { told++ }})
+	down := func(id cause.ID) {
+		a.follow(t.Context(), usbmux.Event{Kind: usbmux.ServiceDown, Err: cause.New(id, nil, nil)})
+	}
+	down(cause.MuxNotAnswering)
+	down(cause.MuxServiceStopped)
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+	down(cause.MuxServiceNotRunning)
+	a.follow(t.Context(), usbmux.Event{Kind: usbmux.ServiceUp})
+	down(cause.MuxServiceStopped)
+	if told != 4 {
+		t.Errorf("told %d times in all", told)
+	}
+}
