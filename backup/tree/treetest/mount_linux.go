@@ -109,38 +109,52 @@ func (m *Mount) mount() ([]byte, error) {
 }
 
 func (m *Mount) end() {
-	if err := unix.Unmount(m.Dir, 0); err != nil && err != unix.EINVAL { // not mounted: it was pulled
+	var err error
+	released := m.within(letGo, func() bool {
+		err = unix.Unmount(m.Dir, 0)
+		return !errors.Is(err, unix.EBUSY)
+	})
+	if !released {
 		m.t.Errorf("something holds the %s: %v", m.kind, err)
 		_ = unix.Unmount(m.Dir, unix.MNT_DETACH)
 	}
+}
+
+// letGo bounds how long others may still hold a file system that goes. A process that
+// another test is starting holds what this one has open until it runs a program.
+const letGo = 10 * time.Second
+
+// within asks until it is so, or the time is over.
+func (m *Mount) within(limit time.Duration, is func() bool) bool {
+	late := time.After(limit)
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for !is() {
+		select {
+		case <-late:
+			return false
+		case <-again.C:
+		}
+	}
+	return true
 }
 
 // Pull takes the file system away at once, whoever uses it: the folder is empty and
 // belongs to the disk above. Only one in a file can come back.
 func (m *Mount) Pull() error { return unix.Unmount(m.Dir, unix.MNT_DETACH) }
 
-// returnLimit bounds how long Return waits for those who still hold it.
-const returnLimit = 10 * time.Second
-
-// Return mounts it again after Pull, and after all who used it have let go. A process
-// that another test is starting holds it until it runs; what is mounted meanwhile is
-// the old one once more, which after Abort can only be read.
+// Return mounts it again after Pull, and after all who used it have let go: what is
+// mounted while somebody holds it is the old one once more, which after Abort can only
+// be read.
 func (m *Mount) Return() error {
-	late := time.After(returnLimit)
-	again := time.NewTicker(10 * time.Millisecond)
-	defer again.Stop()
-	for {
-		_, err := m.mount()
-		if !errors.Is(err, unix.EROFS) {
-			return err
-		}
-		select {
-		case <-late:
-			return err
-		case <-again.C:
+	var err error
+	m.within(letGo, func() bool {
+		if _, err = m.mount(); errors.Is(err, unix.EROFS) {
 			_ = unix.Unmount(m.Dir, unix.MNT_DETACH)
 		}
-	}
+		return !errors.Is(err, unix.EROFS)
+	})
+	return err
 }
 
 // ReadOnly makes the file system one that can only be read, or a writable one
