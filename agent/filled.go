@@ -1,7 +1,9 @@
 package agent
 
 import (
+	"errors"
 	"maps"
+	"syscall"
 
 	"homeport/cause"
 )
@@ -19,4 +21,13 @@ func filled(dest string, err error) error {
 	ev := cause.Evidence{"maxFiles": most}
 	maps.Copy(ev, cause.From(err).Evidence)
 	return cause.New(cause.HostDiskFullDuring, ev, err)
+}
+
+// soured names what a disk is that took a run's first files, and can only be read now: its
+// system has stopped writing to it, as it does when the drive fails.
+func soured(dest string, err error) error {
+	if id, _ := cause.Of(err); id != cause.DestinationNotWritable || !errors.Is(err, syscall.EROFS) {
+		return err
+	}
+	return cause.New(cause.HostIOError, cause.Evidence{"stopped": dest}, err)
 }

@@ -56,7 +56,7 @@ func (v *visit) run(ctx context.Context, cfg configs.Config) error {
 	if err == nil {
 		return st.Close()
 	}
-	err = filled(mine.Destination, err)
+	err = soured(mine.Destination, filled(mine.Destination, err))
 	v.aside = func(err error) error { return errors.Join(r.setAside(err), st.Close()) }
 	return err
 }
