@@ -10,7 +10,7 @@ import (
 
 // slower is how much less often a socket is looked at where the system tells of changes:
 // not every file system does, and an idle computer should stay asleep.
-const slower = 10
+const slower = 60
 
 // sight tells when to look for a new socket: when something happened to its name, and
 // now and then. An address that is no socket has none to look at.
