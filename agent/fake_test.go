@@ -46,7 +46,7 @@ type stage struct {
 func play(t *testing.T, flags map[string]string, story func(t *testing.T, s *stage)) {
 	t.Helper()
 	t.Parallel()
-	dest := t.TempDir()
+	dest := cmp.Or(flags["destination"], t.TempDir())
 	synctest.Test(t, func(t *testing.T) {
 		all := map[string]string{"destination": dest, "min_interval": "0", "reserve": "1MiB"}
 		for k, v := range flags {

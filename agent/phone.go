@@ -200,6 +200,16 @@ func (p *phone) failed(a attempt) {
 	p.failures = append(p.failures, a)
 }
 
+// missing is how many bytes were missing on the disk when the last try failed; 0: not known.
+func (p *phone) missing() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.failures); n > 0 {
+		return p.failures[n-1].short
+	}
+	return 0
+}
+
 // failedBefore reports whether the last try failed.
 func (p *phone) failedBefore() bool {
 	p.mu.Lock()

@@ -23,6 +23,7 @@ type attempt struct {
 	cause cause.ID // by which the next try is decided
 	first cause.ID // as it was told by itself, without what came before
 	place place    // where it stopped
+	short int64    // bytes that were missing on the disk; 0: not known
 }
 
 // past is what is known about one phone when the next try is decided.
@@ -54,6 +55,8 @@ func (p plan) words(now time.Time) string {
 		when = "when you unlock the iPhone, or plug it in again"
 	case p.never && back:
 		when = "when the backup disk is back"
+	case p.never && tooFull(p.why):
+		when = "when there is room for it, or you plug the iPhone in again"
 	case p.never:
 		when = "when you plug the iPhone in again"
 	case p.open:

@@ -22,8 +22,9 @@ const (
 	soonFor  = time.Minute     // after a failure
 )
 
-// sign returns how to see that what a failure waits for has happened: an unlock,
-// or a drive or usbmuxd that is back. It is nil when there is nothing to see.
+// sign returns how to see that what a failure waits for has happened: an unlock, room
+// that was made, or a drive or usbmuxd that is back. It is nil when there is nothing to
+// see.
 func (v *visit) sign(ctx context.Context, why cause.ID, cfg configs.Config) func(context.Context) bool {
 	if why == "" {
 		return nil
@@ -51,6 +52,8 @@ func (v *visit) sign(ctx context.Context, why cause.ID, cfg configs.Config) func
 			v.phone.sawReturn()
 			return true
 		})
+	case tooFull(why):
+		return v.roomSign(ctx, cfg.For(v.phone.udid).Destination)
 	}
 	return nil
 }

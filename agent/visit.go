@@ -262,7 +262,7 @@ func (v *visit) settle(ctx context.Context, err error) bool {
 	}
 	first := cause.From(err)
 	err = v.repeated(err)
-	v.phone.failed(attempt{cause: causeOf(err), first: first.ID, place: placeOf(first)})
+	v.phone.failed(attempt{cause: causeOf(err), first: first.ID, place: placeOf(first), short: missing(first)})
 	v.phone.noteBreak(first, time.Now())
 	if v.agent.opts.Once {
 		err = byHand(err)

@@ -167,6 +167,11 @@ func (m *Mount) ReadOnly(on bool) error {
 	return exec.Command("mount", "-o", mode, m.Dir).Run()
 }
 
+// Resize gives a tmpfs another size, in bytes.
+func (m *Mount) Resize(bytes int64) error {
+	return exec.Command("mount", "-o", "remount,size="+strconv.FormatInt(bytes, 10), m.Dir).Run()
+}
+
 // Abort does to an ext4 what its kernel does after an error of the drive: whatever
 // is open, it can only be read from now on, until it is mounted anew.
 func (m *Mount) Abort() error {
