@@ -33,7 +33,7 @@ func (r *run) watchDrive(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	w := r.drive
 	w.drive, w.path = r.visit.agent.stores.at(r.cfg.Destination), r.cfg.Destination
-	w.ask = func() (int64, error) { return r.store.Free(ctx) }
+	w.ask = func() (int64, error) { return r.visit.agent.stores.room(ctx, r.cfg.Destination) }
 	w.tell = func(e Event) {
 		e.Run = r.id()
 		r.visit.tell(e)

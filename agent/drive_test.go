@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,13 +14,14 @@ import (
 func TestDriveThatHangsInARun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		hang := make(chan struct{}) // an answer comes when it is closed
-		close(hang)
-		var told []Event
+		var hang atomic.Pointer[chan struct{}] // an answer comes when it is closed; nil: at once
+		diary := newDiary()
 		w := &driveWatch{
-			drive: &destination{}, path: "/b", tell: func(e Event) { told = append(told, e) },
+			drive: &destination{}, path: "/b", tell: diary.write,
 			ask: func() (int64, error) {
-				<-hang
+				if h := hang.Load(); h != nil {
+					<-*h
+				}
 				return 1, nil
 			},
 		}
@@ -31,19 +33,20 @@ func TestDriveThatHangsInARun(t *testing.T) {
 		}()
 		time.Sleep(10 * driveLook)
 		synctest.Wait()
-		if len(told) != 0 {
+		if told := diary.take(); len(told) != 0 {
 			t.Errorf("of a drive that answers: %+v", told)
 		}
-		hang = make(chan struct{})
+		answer := make(chan struct{})
+		hang.Store(&answer)
 		time.Sleep(10 * driveLook)
 		synctest.Wait()
-		if len(told) != 1 || told[0].Kind != Waiting || told[0].Cause != cause.DestinationOffline || !w.silent.Load() {
+		if told := diary.take(); len(told) != 1 || told[0].Kind != Waiting || told[0].Cause != cause.DestinationOffline || !w.silent.Load() {
 			t.Errorf("of one that hangs: %+v", told)
 		}
-		close(hang)
+		close(answer)
 		time.Sleep(2 * driveLook)
 		synctest.Wait()
-		if len(told) != 2 || told[1].Message != driveBack || w.silent.Load() {
+		if told := diary.take(); len(told) != 1 || told[0].Message != driveBack || w.silent.Load() {
 			t.Errorf("of one that is back: %+v", told)
 		}
 		cancel()

@@ -45,12 +45,16 @@ func (v *visit) roomSign(ctx context.Context, dest string) func(context.Context)
 
 // freeAt is the room at dest now.
 func (v *visit) freeAt(ctx context.Context, dest string) (int64, error) {
-	return inTime(ctx, v.agent.stores.at(dest), dest, func() (int64, error) {
-		st, err := v.agent.stores.read(dest)
-		if err != nil {
-			return 0, err
-		}
-		defer st.Close()
-		return st.Free(ctx)
-	}, nil)
+	return inTime(ctx, v.agent.stores.at(dest), dest, func() (int64, error) { return v.agent.stores.room(ctx, dest) }, nil)
+}
+
+// room asks the drive at path itself how many bytes there are, with a store of its own:
+// where the drive hangs, this goes on when nobody waits for it any more.
+func (s *stores) room(ctx context.Context, path string) (int64, error) {
+	st, err := s.read(path)
+	if err != nil {
+		return 0, err
+	}
+	defer st.Close()
+	return st.Free(ctx)
 }
