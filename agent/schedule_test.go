@@ -87,10 +87,11 @@ func TestNextTryInWords(t *testing.T) {
 	for want, failures := range map[string][]attempt{
 		"when you unlock the iPhone, or at 18:55": {missed},
 		"at 18:55": twice,
-		"when you plug the iPhone in after 18:55":         {{at: missed.at, cause: cause.PasscodePromptCancelled}},
-		"when you plug the iPhone in again":               {{at: missed.at, cause: cause.HostDiskFull}},
-		"when you unlock the iPhone, or plug it in again": {{at: missed.at, cause: cause.LockedDuringBackup}},
-		"when the backup disk is back, or at 18:55":       {{at: missed.at, cause: cause.DestinationMissing}},
+		"when you plug the iPhone in after 18:55":                    {{at: missed.at, cause: cause.PasscodePromptCancelled}},
+		"when you plug the iPhone in again":                          {{at: missed.at, cause: cause.DestinationNotWritable}},
+		"when there is room for it, or you plug the iPhone in again": {{at: missed.at, cause: cause.HostDiskFull}},
+		"when you unlock the iPhone, or plug it in again":            {{at: missed.at, cause: cause.LockedDuringBackup}},
+		"when the backup disk is back, or at 18:55":                  {{at: missed.at, cause: cause.DestinationMissing}},
 	} {
 		p := decide(past{minInterval: time.Hour, acted: now.Add(-2 * time.Hour), failures: failures}, now)
 		if got := p.words(now); got != "the next try is "+want+"; to start one at once: homeport backup" {
