@@ -31,7 +31,7 @@ demo: build
 test: peers lint
 	@mkdir -p .cache; nice -n 19 $(MAKE) --no-print-directory cross >.cache/cross.log 2>&1 & cross=$$!; \
 	if $(MAKE) --no-print-directory unit race; then wait $$cross; built=$$?; cat .cache/cross.log; exit $$built; fi; \
-	kill $$cross; exit 1
+	kill $$cross 2>/dev/null; exit 1
 
 # PARALLEL is how many tests of a package run at a time: most of them wait.
 PARALLEL ?= 4
