@@ -1,6 +1,7 @@
 package main
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,8 +13,8 @@ import (
 func TestMemoryIsGivenBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		given := 0
-		m := newTidy(func() { given++ })
+		var given atomic.Int64 // timers call it, each from a goroutine of its own
+		m := newTidy(func() { given.Add(1) })
 		time.Sleep(time.Hour)
 		for _, kind := range []agent.Kind{agent.Plugged, agent.Progress, agent.Finished, agent.Skipped, agent.Unplugged} {
 			m.hear(agent.Event{Kind: kind})
@@ -21,8 +22,8 @@ func TestMemoryIsGivenBack(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if given != 2 { // after the start, and after the run
-			t.Errorf("given back %d times", given)
+		if n := given.Load(); n != 2 { // after the start, and after the run
+			t.Errorf("given back %d times", n)
 		}
 		m.close()
 	})
