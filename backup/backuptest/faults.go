@@ -137,6 +137,7 @@ func (w *world) cut(dir string, kind simulator.CutKind, at int64) time.Duration 
 	w.gone(dir)
 	w.wholeBodies(dir)
 	if kind == simulator.Detached {
+		w.unplugged()
 		w.device.Attach()
 		w.plug()
 	}

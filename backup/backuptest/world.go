@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"homeport/backup"
 	"homeport/simulator"
@@ -75,17 +76,43 @@ func newWorld(t testing.TB, traits Traits, maker Maker, spec simulator.PhoneSpec
 // plug finds the phone again after it was attached.
 func (w *world) plug() {
 	w.t.Helper()
+	client, links := w.links()
+	if len(links) != 1 {
+		w.t.Fatalf("%d links", len(links))
+	}
+	w.phone = lockdown.New(client, links[0])
+	w.t.Cleanup(func() { w.phone.Close() })
+}
+
+// links is what usbmuxd lists.
+func (w *world) links() (*usbmux.Client, []usbmux.Link) {
+	w.t.Helper()
 	addr, err := usbmux.ParseAddress(w.sim.Addr())
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	client := usbmux.NewClient(addr)
 	links, _, err := client.Devices(w.t.Context())
-	if err != nil || len(links) != 1 {
-		w.t.Fatalf("%d links, %v", len(links), err)
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	w.phone = lockdown.New(client, links[0])
-	w.t.Cleanup(func() { w.phone.Close() })
+	return client, links
+}
+
+// unplugged returns when usbmuxd lists the phone no more: a fault that pulls the cable is
+// told to have fired just before it does.
+func (w *world) unplugged() {
+	w.t.Helper()
+	late := time.After(soon)
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for _, links := w.links(); len(links) > 0; _, links = w.links() {
+		select {
+		case <-late:
+			w.t.Fatal("the phone is still listed")
+		case <-again.C:
+		}
+	}
 }
 
 // job is a job with plenty of space, into dir.
