@@ -33,16 +33,13 @@ test: peers lint
 	if $(MAKE) --no-print-directory unit race; then wait $$cross; built=$$?; cat .cache/cross.log; exit $$built; fi; \
 	kill $$cross 2>/dev/null; exit 1
 
-# PARALLEL is how many tests of a package run at a time: most of them wait.
-PARALLEL ?= 4
-
 # unit runs everything; race runs it again with the race detector, which makes the
 # long sweeps (cuts, crash points) several times slower: those are shorter there.
 unit: peers
-	$(GO) test -parallel $(PARALLEL) -timeout 15m ./...
+	$(GO) test -timeout 15m ./...
 
 race: peers
-	CGO_ENABLED=1 $(GO) test -race -short -parallel $(PARALLEL) -timeout 15m ./...
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 15m ./...
 
 lint:
 	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "gofmt wants to change:"; echo "$$out"; exit 1; fi
