@@ -9,20 +9,14 @@ import (
 	"time"
 
 	"homeport/agent"
-	"homeport/agent/status"
 	"homeport/cause"
 )
 
-const (
-	// stateLook is how often the daemon looks whether its state folder still has what names it.
-	stateLook = time.Minute
-	// dialLimit is how long it may take to reach oneself.
-	dialLimit = 2 * time.Second
-)
+// stateLook is how often the daemon looks whether its state folder still has what names it.
+const stateLook = time.Minute
 
-// watchState makes anew what somebody has removed from the state folder, as cleaners do, until
-// stop: without the lock a second daemon could start, and without the socket the verbs would say
-// that none runs.
+// watchState takes the lock anew when somebody has removed it with the state folder, as cleaners
+// do, until stop: without it a second daemon could start. The control socket looks after itself.
 func (d *daemon) watchState(mine *instance) (stop func()) {
 	dir := d.app.stateFolder()
 	if dir == "" {
@@ -53,50 +47,35 @@ func (d *daemon) watchState(mine *instance) (stop func()) {
 
 // restoreState looks once.
 func (d *daemon) restoreState(mine *instance, dir string) error {
-	if err := mine.renew(d.app.ctx, dir); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(d.app.ctx, dialLimit)
-	defer cancel()
-	c, err := status.Dial(ctx, dir)
-	if err == nil {
-		return c.Close()
-	}
-	if !errors.Is(err, status.ErrNotRunning) {
-		return err
-	}
-	l, err := status.Listen(dir, d.fault)
-	if err == nil {
-		err = d.server.Serve(l)
-	}
-	if err == nil {
+	again, err := mine.renew(d.app.ctx, dir)
+	if again && err == nil {
 		d.live.tell(agent.Event{Kind: agent.Service, Time: time.Now(), Message: "the state folder " + dir + " had lost what names this program; it is there again"})
 	}
 	return err
 }
 
-// renew takes the lock anew when its file was removed. The error is already-running when somebody
-// else has been quicker.
-func (i *instance) renew(ctx context.Context, dir string) error {
+// renew takes the lock anew when its file was removed, and answers whether it had to. The error is
+// already-running when somebody else has been quicker.
+func (i *instance) renew(ctx context.Context, dir string) (again bool, err error) {
 	if i.lock == nil {
-		return nil
+		return false, nil
 	}
 	held, err := i.lock.Stat()
 	if err != nil {
-		return err
+		return false, err
 	}
 	there, err := os.Stat(filepath.Join(dir, instanceLock))
 	if err == nil && os.SameFile(held, there) {
-		return nil
+		return false, nil
 	}
 	lock, err := lockInstance(ctx, dir)
 	if errors.Is(err, errInstance) {
-		return runsAlready(dir)
+		return false, runsAlready(dir)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	_ = i.lock.Close()
 	i.lock = lock
-	return i.write(dir)
+	return true, i.write(dir)
 }

@@ -190,9 +190,9 @@ func TestInstanceIsTakenAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer mine.close()
-	for range 2 { // the second time nothing is missing
-		if err := mine.renew(t.Context(), dir); err != nil {
-			t.Fatal(err)
+	for range 2 { // the second time on what was made anew
+		if again, err := mine.renew(t.Context(), dir); again || err != nil {
+			t.Fatalf("with all there: %v, %v", again, err)
 		}
 		if info, running := runningDaemon(dir); !running || info.PID != os.Getpid() {
 			t.Errorf("running %v: %+v", running, info)
@@ -200,8 +200,8 @@ func TestInstanceIsTakenAnew(t *testing.T) {
 		if err := os.RemoveAll(dir); err != nil {
 			t.Fatal(err)
 		}
-		if err := mine.renew(t.Context(), dir); err != nil {
-			t.Fatal(err)
+		if again, err := mine.renew(t.Context(), dir); !again || err != nil {
+			t.Fatalf("with nothing there: %v, %v", again, err)
 		}
 	}
 	if err := os.RemoveAll(dir); err != nil {
@@ -212,7 +212,8 @@ func TestInstanceIsTakenAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.close()
-	if id, _ := cause.Of(mine.renew(t.Context(), dir)); id != cause.AlreadyRunning {
+	_, err = mine.renew(t.Context(), dir)
+	if id, _ := cause.Of(err); id != cause.AlreadyRunning {
 		t.Errorf("beside another one: %s", id)
 	}
 }
